@@ -1,0 +1,108 @@
+"""The local half of every protocol whose shares are sums of components: what needs no message.
+
+A share is a tuple of plain arrays, the components that this party holds: ring arrays for arithmetic shares
+(see `ring`), trimmed bit planes for Boolean ones (see `bits`). The secret is the sum (the XOR) of the
+components of all parties, each counted once, so linear operations act on every component alone. A public
+constant goes to one component of the sharing: `LinearBackend.slot` says which of this party's that is. Arrays
+are never changed once they belong to a value, and results may be views of their operands.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import bits
+from ..errors import AssumptionFailed
+from ..program import Instr, ValueType
+from ..ring import ring
+from .base import Backend, Share
+from .plain import PLAIN
+from .shapes import Plain, zero
+
+Words = NDArray[np.uint64]
+Components = tuple[Words, ...]
+
+
+class LinearBackend(Backend):
+    """Runs the local instructions on `components` arrays a share."""
+
+    #: Arrays in a share of this party.
+    components: int
+
+    @property
+    @abstractmethod
+    def slot(self) -> int | None:
+        """The component of this party that takes public constants; None where another party's does."""
+
+    def local(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType],
+              outs_t: Sequence[ValueType]) -> tuple[Share, ...]:
+        """Runs an instruction that sends nothing. Raises AssumptionFailed where a `require` fails."""
+        if instr.op == "require":
+            _require(instr, args[0])
+            return ()
+        if instr.op in ("add", "sub") and outs_t[0].kind == "arith":
+            return (self._add(instr.op, args, args_t, outs_t[0]),)
+        if instr.op in ("share", "share_planes"):
+            return (self.constant(_public_part(instr.op, args[0], args_t[0], outs_t[0]), outs_t[0]),)
+        if instr.op == "invert":
+            return (self._invert(args[0], outs_t[0]),)
+        return (self.lift(PLAIN[instr.op], instr.attrs, args, args_t, outs_t[0]),)
+
+    def fits(self, value: Share, of: ValueType) -> bool:
+        """Whether a value is held as its type says; used by the executor's assertion mode."""
+        if of.kind == "public":
+            return _is_plain(value, of)
+        shared = isinstance(value, tuple) and len(value) == self.components
+        return shared and all(_is_plain(component, of) for component in value)
+
+    def constant(self, plain: Words, of: ValueType) -> Components:
+        """A public value as a sharing of itself."""
+        return tuple(plain if c == self.slot else zero(of) for c in range(self.components))
+
+    def lift(self, plain: Plain, attrs: dict[str, Any], args: Sequence[Share], args_t: Sequence[ValueType],
+             to: ValueType) -> Share:
+        """A linear operation: on the operands of a public result, or on every component of a shared one."""
+        if to.kind == "public":
+            return plain(attrs, args, args_t, to)
+        return tuple(plain(attrs, _component(args, args_t, c), args_t, to) for c in range(self.components))
+
+    def _add(self, op: str, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType) -> Components:
+        """Sums and differences; a public side counts in one component only."""
+        kinds = [t.kind for t in args_t]
+        secret = kinds.index("arith")
+        alone = PLAIN["neg" if op == "sub" and secret == 1 else "reshape"]
+        return tuple(
+            PLAIN[op]({}, _component(args, args_t, c), args_t, to) if "public" not in kinds or c == self.slot
+            else alone({}, [args[secret][c]], [args_t[secret]], to)
+            for c in range(self.components))
+
+    def _invert(self, value: Components, of: ValueType) -> Components:
+        return tuple(bits.trim(~planes, of.size) if c == self.slot else planes
+                     for c, planes in enumerate(value))
+
+
+def _component(args: Sequence[Share], args_t: Sequence[ValueType], c: int) -> list[Words]:
+    """Component c of every share; public values stand for themselves."""
+    return [a if t.kind == "public" else a[c] for a, t in zip(args, args_t, strict=True)]
+
+
+def _is_plain(value: Any, of: ValueType) -> bool:
+    if not isinstance(value, np.ndarray) or value.dtype != np.uint64:
+        return False
+    if of.kind == "planes":
+        return value.shape == (of.width, bits.word_count(of.size)) and bits.is_trimmed(value, of.size)
+    return bool(value.shape == ring(of.width).full(of.shape))
+
+
+def _require(instr: Instr, value: Words) -> None:
+    if np.any(value):
+        raise AssumptionFailed(instr.attrs["message"])
+
+
+def _public_part(op: str, value: Words, of: ValueType, to: ValueType) -> Words:
+    return value if op == "share" else ring(of.width).signed_planes(value, to.width)

@@ -1,0 +1,117 @@
+"""The linear operations of the instruction set on plain arrays: components of shares, or public values."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import bitshapes
+from ..program import ValueType
+from ..ring import ring
+from .shapes import SHAPES, Arrays, Attrs, Plain, Types
+
+Words = NDArray[np.uint64]
+
+
+def _const(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    r = ring(to.width)
+    words = np.frombuffer(attrs["words"], "<u8").astype(np.uint64)
+    if words.size == to.width // 64 != to.size * (to.width // 64):
+        return r.broadcast(r.from_stream(words, ()), to.shape)
+    return r.from_stream(words, to.shape)
+
+
+def _iota(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    r = ring(to.width)
+    count = r.from_ints(np.arange(to.size, dtype=np.int64))
+    start, step = (r.scalar(r.constant(int(attrs[name]), ()), 1) for name in ("start", "step"))
+    return r.reshape(r.add(r.mul(count, step), start), to.shape)
+
+
+def _aligned(a: Arrays, types: Types, to: ValueType) -> list[Words]:
+    """The operands with as many axes as the result: a public one of one element goes with any shape."""
+    r = ring(to.width)
+    return [x if t.shape == to.shape else r.scalar(x, len(to.shape)) for x, t in zip(a, types, strict=True)]
+
+
+def _add(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).add(*_aligned(a, types, to))
+
+
+def _sub(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).sub(*_aligned(a, types, to))
+
+
+def _scale(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).mul(*_aligned(a, types, to))
+
+
+def _neg(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).neg(a[0])
+
+
+def _sum(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).sum(a[0], tuple(attrs["axes"]))
+
+
+def _matmul(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).matmul(a[0], a[1])
+
+
+def _narrow(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(types[0].width).resize(a[0], ring(to.width))
+
+
+def _extend(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).from_ints(ring(types[0].width).to_ints(a[0]))
+
+
+def _xor(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return np.bitwise_xor(a[0], a[1])
+
+
+def _pick(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    """A view where the planes picked are consecutive."""
+    wanted = list(attrs["planes"])
+    if not wanted:
+        return a[0][:0]
+    if wanted[0] >= 0 and wanted == list(range(wanted[0], wanted[0] + len(wanted))):
+        return a[0][wanted[0]:wanted[0] + len(wanted)]
+    if -1 not in wanted:
+        return a[0][wanted]
+    out = np.zeros((len(wanted), a[0].shape[1]), np.uint64)
+    places = [i for i, plane in enumerate(wanted) if plane >= 0]
+    out[places] = a[0][[wanted[i] for i in places]]
+    return out
+
+
+def _join(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return np.concatenate(a)
+
+
+def _fold(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return bitshapes.fold(a[0], types[0].shape)
+
+
+def _unfold(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return bitshapes.unfold(a[0], types[0].size, attrs["k"])
+
+
+PLAIN: dict[str, Plain] = {
+    **SHAPES,
+    "const": _const,
+    "iota": _iota,
+    "add": _add,
+    "sub": _sub,
+    "neg": _neg,
+    "scale": _scale,
+    "sum": _sum,
+    "matmul_public": _matmul,
+    "narrow": _narrow,
+    "extend": _extend,
+    "xor": _xor,
+    "pick": _pick,
+    "join": _join,
+    "fold_planes": _fold,
+    "unfold_planes": _unfold,
+}

@@ -1,0 +1,91 @@
+"""The products of two shares, in pieces that stay in the second-level cache.
+
+Party i computes z_i = x_i y_i + x_i y_{i+1} + x_{i+1} y_i + a_i with a_0 + a_1 + a_2 = 0: the a_i are
+differences of what the two pairwise streams give, so each z_i is uniform to whoever lacks one of the keys.
+z_i is written into the outgoing message, where it stays as the party's own component of the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import bits
+from ...prg import Stream
+from ...ring import Ring
+
+Words = NDArray[np.uint64]
+Pair = tuple[Words, Words]
+
+#: Words of a piece: six arrays of this length are alive at one time.
+CHUNK = 1 << 15
+
+
+class Masks:
+    """Sharings of zero from the streams shared with the right and the left neighbour."""
+
+    def __init__(self, right: Stream, left: Stream) -> None:
+        self.right = right
+        self.left = left
+
+    def add(self, r: Ring, out: Words) -> None:
+        """Adds this party's fresh share of zero to a ring array of one element axis, in place."""
+        words = np.empty(out.size, np.uint64)
+        share = r.from_stream(words, (out.shape[-1],))
+        self.right.fill(words)
+        r.add(out, share, out=out)
+        self.left.fill(words)
+        r.sub(out, share, out=out)
+
+    def xor(self, out: Words) -> None:
+        """The same over Z_2, into a contiguous array."""
+        self.right.mask(out)
+        self.left.mask(out)
+
+
+def multiply(r: Ring, x: Pair, y: Pair, masks: Masks, out: Words, ready: Callable[[int], None]) -> None:
+    """Elementwise ring products into `out`, one element axis; `ready(n)`: the first n elements are final."""
+    (x0, x1), (y0, y1) = [r.flat(c) for c in x], [r.flat(c) for c in y]
+    for start in range(0, out.shape[-1], CHUNK):
+        piece = slice(start, start + CHUNK)
+        z, own = out[..., piece], y0[..., piece]
+        both = r.add(own, y1[..., piece])
+        r.mul(x0[..., piece], both, out=z)
+        r.mul(x1[..., piece], own, out=both)
+        r.add(z, both, out=z)
+        masks.add(r, z)
+        ready(min(start + CHUNK, out.shape[-1]))
+
+
+def conjoin(x: Pair, y: Pair, n: int, masks: Masks, out: Words, ready: Callable[[int], None]) -> None:
+    """Bitwise products of planes of n bits into `out`; `ready(m)`: the first m words are final."""
+    (x0, x1), (y0, y1) = x, y
+    for rows, columns in _pieces(*out.shape):
+        z = out[rows, columns]
+        own = _part(y0, rows, columns)
+        both = own ^ _part(y1, rows, columns)
+        np.bitwise_and(_part(x0, rows, columns), both, out=z)
+        z ^= _part(x1, rows, columns) & own
+        masks.xor(z)
+        if columns.stop == out.shape[1]:
+            bits.trim(z, n)
+        ready((rows.stop - 1) * out.shape[1] + columns.stop)
+
+
+def _part(planes: Words, rows: slice, columns: slice) -> Words:
+    """A piece of planes; a single plane goes with every plane of the other side."""
+    return planes[:, columns] if planes.shape[0] == 1 else planes[rows, columns]
+
+
+def _pieces(height: int, width: int) -> Iterator[tuple[slice, slice]]:
+    """Contiguous pieces of a matrix in C order: some whole rows, or a part of one row."""
+    if width <= CHUNK:
+        group = max(1, CHUNK // max(width, 1))
+        for top in range(0, height, group):
+            yield slice(top, min(top + group, height)), slice(0, width)
+    else:
+        for row in range(height):
+            for start in range(0, width, CHUNK):
+                yield slice(row, row + 1), slice(start, min(start + CHUNK, width))
