@@ -1,0 +1,190 @@
+"""A party's own data: finds the files, reads the columns that are declared, checks every value.
+
+For party P and folder D the columns stand in D/P.csv or D/P.parquet under the inputs' names; those of a
+matrix `m` are `m_0`, `m_1`, ... An input of another length stands in a file of its own, D/P.INPUT.csv or
+.parquet. The columns of a table `t`, declared as `t.column`, stand in D/P.t.csv, or in D/P.csv. A scalar is a
+column of one row. Columns that nobody asks for are not looked at. What is wrong is collected and raised
+together; the messages show values and are for the party itself.
+"""
+
+from __future__ import annotations
+
+import difflib
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import DataError
+from ..transport.frame import printable
+from .csvfile import read_csv
+from .declare import Declaration
+from .numbers import holds_int64
+from .problems import Problems
+
+_ENDINGS = ".csv", ".parquet"
+_NAMES_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Data:
+    """What a party gives: arrays of scaled integers by `Declaration.key`, and the sizes that they bind.
+
+    An array is int64 where the declared range fits it and otherwise holds Python integers; its shape is that
+    of the input.
+    """
+
+    values: dict[str, NDArray[Any]] = field(repr=False)
+    sizes: dict[str, int]
+
+
+class Table(Protocol):
+    """A file of named columns. `first_row` is the row number of the first value as the file counts."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> int: ...
+    @property
+    def first_row(self) -> int: ...
+
+    def values(self, column: str, declaration: Declaration) -> tuple[NDArray[Any], Problems]:
+        """The scaled integers of a column and what is wrong with them. Raises DataError."""
+
+
+def read(declarations: Sequence[Declaration], folder: Path, party: str,
+         files: Mapping[str, Path] | None = None) -> Data:
+    """Reads all inputs of `party`; `files` are those of single inputs that lie elsewhere, by input name.
+
+    Raises DataError with everything that is wrong.
+    """
+    reader = _Reader(folder, party, files or {})
+    values = {}
+    for declaration in declarations:
+        if declaration.party == party:
+            array = reader.read(declaration)
+            if array is not None:
+                values[declaration.key] = array
+    if reader.wrong:
+        raise DataError("\n".join(dict.fromkeys(reader.wrong)))
+    return Data(values, {name: size for name, (size, _) in reader.sizes.items()})
+
+
+class _Reader:
+    """The files opened so far, the sizes bound so far (with where from), and what is wrong so far."""
+
+    def __init__(self, folder: Path, party: str, files: Mapping[str, Path]) -> None:
+        self.wrong: list[str] = []
+        self.sizes: dict[str, tuple[int, str]] = {}
+        self._folder = folder
+        self._party = party
+        self._files = files
+        self._tables: dict[Path, Table | None] = {}
+
+    def read(self, declaration: Declaration) -> NDArray[Any] | None:
+        """One input; None when something is wrong with it, which is noted."""
+        try:
+            path = self._locate(declaration.name)
+            if path not in self._tables:
+                self._tables[path] = None  # so that a file that cannot be read is complained about once
+                self._tables[path] = _open(path)
+            table = self._tables[path]
+            return None if table is None else self._array(table, declaration)
+        except DataError as error:
+            self.wrong.append(str(error))
+            return None
+
+    def _locate(self, name: str) -> Path:
+        """The file that an input stands in."""
+        stem = name.partition(".")[0]
+        if stem in self._files:
+            return self._files[stem]
+        bases = f"{self._party}.{stem}", self._party
+        for base in bases:
+            found = [path for ending in _ENDINGS if (path := self._folder / f"{base}{ending}").is_file()]
+            if len(found) > 1:
+                raise DataError(f"{found[0]} and {found[1].name} are both there; which one is meant?")
+            if found:
+                return found[0]
+        names = ", ".join(f"{base}{ending}" for base in reversed(bases) for ending in _ENDINGS)
+        raise DataError(f"no file for the input `{name}`: in {self._folder} there is none of {names}")
+
+    def _array(self, table: Table, declaration: Declaration) -> NDArray[Any] | None:
+        """The columns of an input as an array of its shape."""
+        columns, shape = self._layout(table, declaration)
+        dtype = np.int64 if holds_int64(declaration) else object
+        array = np.zeros((table.rows, len(columns)), dtype=dtype)
+        good = True
+        for index, column in enumerate(columns):
+            array[:, index], problems = table.values(column, declaration)
+            if problems.total:
+                good = False
+                self.wrong += problems.lines(f"{table.path}, column `{column}`", table.first_row)
+        return array.reshape(shape) if good else None
+
+    def _layout(self, table: Table, declaration: Declaration) -> tuple[list[str], tuple[int, ...]]:
+        """The columns that make up an input, and its shape. Binds sizes; raises DataError."""
+        name = declaration.name.rpartition(".")[2]
+        if not declaration.dims:
+            if table.rows != 1:
+                raise DataError(f"{table.path} has {table.rows} rows, but `{name}` is a single value; "
+                                f"it may stand in a file {self._party}.{declaration.name}.csv of one row")
+            return self._present(table, [name]), ()
+        rows = self._extent(declaration.dims[0], table.rows, "rows", table, declaration)
+        inner = declaration.dims[1:]
+        if len(inner) == 1:
+            count = next(k for k in itertools.count() if f"{name}_{k}" not in table.columns)
+            if not count:
+                self._present(table, [f"{name}_0"])
+            what = f"columns `{name}_0`, `{name}_1`, ..."
+            inner = (self._extent(inner[0], count, what, table, declaration),)
+        if any(isinstance(extent, str) for extent in inner):
+            raise DataError(f"`{name}` has several dimensions; beyond the first they must be numbers")
+        extents = tuple(int(extent) for extent in inner)
+        suffixes = itertools.product(*(range(extent) for extent in extents))
+        columns = ["_".join([name, *map(str, suffix)]) for suffix in suffixes]
+        return self._present(table, columns), (rows, *extents)
+
+    def _present(self, table: Table, columns: list[str]) -> list[str]:
+        """The columns, if the file has each of them once."""
+        for column in columns:
+            count = table.columns.count(column)
+            if count > 1:
+                raise DataError(f"{table.path} has {count} columns named `{column}`")
+            if count == 0:
+                close = difflib.get_close_matches(column, table.columns, 1)
+                hint = f" (is it `{close[0]}`?)" if close else ""
+                names = ", ".join(printable(one) for one in table.columns[:_NAMES_SHOWN])
+                more = ", …" if len(table.columns) > _NAMES_SHOWN else ""
+                raise DataError(f"{table.path} has no column `{column}`{hint}; it has: {names}{more}")
+        return columns
+
+    def _extent(self, dim: int | str, count: int, what: str, table: Table, declaration: Declaration) -> int:
+        """Makes sure that an extent is what was declared, or what the size has been bound to before."""
+        if isinstance(dim, int):
+            if count != dim:
+                raise DataError(f"{table.path} has {count} {what}, but `{declaration.name}` is declared "
+                                f"with {dim}")
+            return count
+        size, origin = self.sizes.setdefault(dim, (count, f"`{declaration.name}` in {table.path}"))
+        if size != count:
+            raise DataError(f"the size `{dim}` is {size} by {origin}, but {count} by `{declaration.name}` in "
+                            f"{table.path}")
+        return count
+
+
+def _open(path: Path) -> Table:
+    """The table in a file. Raises DataError."""
+    if path.suffix == ".csv":
+        return read_csv(path)
+    if path.suffix == ".parquet":
+        # Not at the top: pyarrow takes longer to load than a small run takes in all.
+        from .parquet import read_parquet
+        return read_parquet(path)
+    raise DataError(f"{path} is neither .csv nor .parquet")
