@@ -1,0 +1,454 @@
+"""Every operation of the two stages, one row each: the type of its result, and whether it may be shared or dropped.
+
+The circuit stage works on integers with ranges (`num`) and truth values (`bit`). The protocol stage has the
+operations of `cloister.runtime.instructions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cloister.runtime.instructions import INSTRUCTIONS
+
+from .. import intervals
+from ..intervals import Interval
+from .nodes import Domain, Stage, Type
+
+
+class IllegalOp(Exception):
+    """An operation that its stage does not know, or operands that do not fit it: a mistake in the compiler."""
+
+
+Types = Sequence[Type]
+Attrs = Mapping[str, Any]
+Rule = Callable[[Types, Attrs, Type | None], Type]
+
+
+@dataclass(frozen=True)
+class Op:
+    """`pure`: equal nodes may be merged and unused ones dropped. `exchanges`: it may send something."""
+
+    name: str
+    rule: Rule
+    pure: bool = True
+    exchanges: bool = False
+
+
+def infer(stage: Stage, op: str, args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """The type of the result. Raises IllegalOp."""
+    row = OPS[stage].get(op)
+    if row is None:
+        raise IllegalOp(f"{op} is no operation of the {stage} stage")
+    try:
+        return row.rule(args, attrs, given)
+    except (IndexError, KeyError, ValueError, AssertionError) as error:
+        raise IllegalOp(f"{op} {dict(attrs)} on {[show(a) for a in args]}: {error!r}") from error
+
+
+def show(type: Type) -> str:
+    """A type as the text form writes it."""
+    shape = "x".join(map(str, type.shape))
+    public = "" if type.secret else "public "
+    if type.domain == "num":
+        return f"{public}num[{type.lo}..{type.hi}]<{shape}>"
+    width = str(type.width) if type.width else ""
+    return f"{public}{type.domain}{width}<{shape}>"
+
+
+# --------------------------------------------------------------------------- helpers of rules
+
+
+def _num(args: Types, shape: tuple[int, ...], bounds: Interval) -> Type:
+    return Type("num", shape, 0, bounds.lo, bounds.hi, any(a.secret for a in args))
+
+
+def _bit(args: Types, shape: tuple[int, ...]) -> Type:
+    return Type("bit", shape, 0, 0, 1, any(a.secret for a in args))
+
+
+def _expect(args: Types, *domains: Domain) -> None:
+    assert len(args) == len(domains), f"{len(domains)} operands expected"
+    for arg, domain in zip(args, domains, strict=True):
+        assert arg.domain == domain, f"{domain} expected"
+
+
+def _same_shape(args: Types) -> tuple[int, ...]:
+    assert all(a.shape == args[0].shape for a in args), "shapes differ"
+    return args[0].shape
+
+
+def _dropped(shape: tuple[int, ...], axes: Sequence[int]) -> tuple[int, ...]:
+    assert all(0 <= a < len(shape) for a in axes), "no such axis"
+    return tuple(n for i, n in enumerate(shape) if i not in axes)
+
+
+def _count(shape: tuple[int, ...], axes: Sequence[int]) -> int:
+    n = 1
+    for a in axes:
+        n *= shape[a]
+    return n
+
+
+def _like(first: Type, shape: tuple[int, ...]) -> Type:
+    return Type(first.domain, shape, first.width, first.lo, first.hi, first.secret)
+
+
+# --------------------------------------------------------------------------- the circuit stage
+
+
+def _given(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    assert given is not None, "the type must be given"
+    return given
+
+
+def _elementwise(rule: Callable[[Interval, Interval], Interval]) -> Rule:
+    def apply(args: Types, attrs: Attrs, given: Type | None) -> Type:
+        _expect(args, "num", "num")
+        return _num(args, _same_shape(args), rule(args[0].range, args[1].range))
+    return apply
+
+
+def _unary(rule: Callable[[Interval, Attrs], Interval]) -> Rule:
+    def apply(args: Types, attrs: Attrs, given: Type | None) -> Type:
+        _expect(args, "num")
+        return _num(args, args[0].shape, rule(args[0].range, attrs))
+    return apply
+
+
+def _compare(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num", "num")
+    return _bit(args, _same_shape(args))
+
+
+def _logic(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    assert args, "operands expected"
+    assert all(a.domain == "bit" for a in args), "bit expected"
+    return _bit(args, _same_shape(args))
+
+
+def _divround(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num", "num")
+    return _num(args, _same_shape(args), intervals.div(args[0].range, args[1].range, attrs["shift"]))
+
+
+def _select(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    assert len(args) == 3
+    assert args[0].domain == "bit"
+    assert args[1].domain == args[2].domain
+    shape = _same_shape(args)
+    if args[1].domain == "bit":
+        return _bit(args, shape)
+    return _num(args, shape, intervals.join(args[1].range, args[2].range))
+
+
+def _sum(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num")
+    axes = attrs["axes"]
+    bounds = intervals.total(args[0].range, _count(args[0].shape, axes))
+    return _num(args, _dropped(args[0].shape, axes), bounds)
+
+
+def _reduce(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num")
+    assert _count(args[0].shape, attrs["axes"]) > 0, "nothing to reduce"
+    return _num(args, _dropped(args[0].shape, attrs["axes"]), args[0].range)
+
+
+def _any_all(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "bit")
+    return _bit(args, _dropped(args[0].shape, attrs["axes"]))
+
+
+def _dot(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num", "num")
+    axes = (attrs["axis"],)
+    shape = _same_shape(args)
+    bounds = intervals.total(intervals.mul(args[0].range, args[1].range), _count(shape, axes))
+    return _num(args, _dropped(shape, axes), bounds)
+
+
+def _matmul_shape(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
+    assert len(a) >= 2, "matrices expected"
+    assert len(a) == len(b), "equal leading axes expected"
+    assert a[:-2] == b[:-2], "leading axes differ"
+    assert a[-1] == b[-2], "inner sizes differ"
+    return (*a[:-1], b[-1])
+
+
+def _matmul(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num", "num")
+    shape = _matmul_shape(args[0].shape, args[1].shape)
+    return _num(args, shape, intervals.total(intervals.mul(args[0].range, args[1].range), args[0].shape[-1]))
+
+
+def _reveal(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    (x,) = args
+    return Type(x.domain, x.shape, 0, x.lo, x.hi, False)
+
+
+def _refine(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "num")
+    return Type("num", args[0].shape, 0, attrs["lo"], attrs["hi"], args[0].secret)
+
+
+def _nothing(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    return Type("none")
+
+
+# --------------------------------------------------------------------------- shapes, at both stages
+
+
+def _to_shape(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    return _like(args[0], tuple(attrs["shape"]))
+
+
+def _reshape(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    result = _to_shape(args, attrs, given)
+    assert result.size == args[0].size, "sizes differ"
+    return result
+
+
+def _broadcast(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    shape = tuple(attrs["shape"])
+    tail = shape[len(shape) - len(args[0].shape):] if args[0].shape else ()
+    assert len(tail) == len(args[0].shape), "rank"
+    assert all(n in (1, m) for n, m in zip(args[0].shape, tail, strict=True)), "not broadcastable"
+    return _like(args[0], shape)
+
+
+def _transpose(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    axes = attrs["axes"]
+    assert sorted(axes) == list(range(len(args[0].shape))), "no permutation"
+    return _like(args[0], tuple(args[0].shape[a] for a in axes))
+
+
+def _slice(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: starts, steps, counts, one for each axis: element i of an axis is start + i * step."""
+    triples = zip(args[0].shape, attrs["starts"], attrs["steps"], attrs["counts"], strict=True)
+    for extent, start, step, count in triples:
+        last = start + (count - 1) * step
+        assert count == 0 or (0 <= start < extent and 0 <= last < extent), "out of bounds"
+    return _like(args[0], tuple(attrs["counts"]))
+
+
+def _concat(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    axis = attrs["axis"]
+    first = args[0]
+    assert all(a.domain == first.domain and a.width == first.width for a in args), "kinds differ"
+    rest = {a.shape[:axis] + a.shape[axis + 1:] for a in args}
+    assert len(rest) == 1, "shapes differ"
+    shape = (*first.shape[:axis], sum(a.shape[axis] for a in args), *first.shape[axis + 1:])
+    lo, hi = min(a.lo for a in args), max(a.hi for a in args)
+    return Type(first.domain, shape, first.width, lo, hi, any(a.secret for a in args))
+
+
+def _take(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    shape, axis, indices = args[0].shape, attrs["axis"], attrs["indices"]
+    assert all(0 <= i < shape[axis] for i in indices), "out of bounds"
+    return _like(args[0], (*shape[:axis], len(indices), *shape[axis + 1:]))
+
+
+def _take_at(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    assert not args[1].secret
+    assert args[1].shape == (), "one index"
+    return _like(args[0], args[0].shape[1:])
+
+
+def _put_at(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    x, index, value = args
+    assert not index.secret
+    assert index.shape == ()
+    assert value.shape == x.shape[1:], "shapes differ"
+    assert value.domain == x.domain
+    return Type(x.domain, x.shape, x.width, min(x.lo, value.lo), max(x.hi, value.hi), x.secret or value.secret)
+
+
+_SHAPES = (
+    Op("reshape", _reshape),
+    Op("broadcast", _broadcast),
+    Op("transpose", _transpose),
+    Op("slice", _slice),
+    Op("concat", _concat),
+    Op("take", _take),
+    Op("take_at", _take_at),
+    Op("put_at", _put_at),
+)
+
+_LOOPS = (
+    Op("arg", _given, pure=False),
+    Op("loop", _nothing, pure=False),
+    Op("result", _given),
+)
+
+_CIRCUIT = (
+    Op("input", _given, pure=False),
+    Op("const", _given),
+    Op("iota", _given),
+    Op("add", _elementwise(intervals.add)),
+    Op("sub", _elementwise(intervals.sub)),
+    Op("mul", _elementwise(intervals.mul)),
+    Op("neg", _unary(lambda a, _: intervals.neg(a))),
+    Op("abs", _unary(lambda a, _: intervals.absolute(a))),
+    Op("scale", _unary(lambda a, t: intervals.scale(a, t["by"]))),
+    Op("round", _unary(lambda a, t: intervals.round_shift(a, t["bits"]))),
+    Op("sqrt", _unary(lambda a, t: intervals.sqrt(a, t["shift"]))),
+    Op("floordiv", _elementwise(intervals.floordiv)),
+    Op("mod", _elementwise(intervals.mod)),
+    Op("divround", _divround),
+    Op("min", _elementwise(intervals.minimum)),
+    Op("max", _elementwise(intervals.maximum)),
+    Op("lt", _compare),
+    Op("eq", _compare),
+    Op("and", _logic),
+    Op("or", _logic),
+    Op("xor", _logic),
+    Op("not", _logic),
+    Op("select", _select),
+    Op("to_num", lambda args, _, __: _num(args, args[0].shape, Interval(0, 1))),
+    Op("sum", _sum),
+    Op("reduce_min", _reduce),
+    Op("reduce_max", _reduce),
+    Op("any", _any_all),
+    Op("all", _any_all),
+    Op("dot", _dot),
+    Op("matmul", _matmul),
+    Op("refine", _refine),
+    Op("reveal", _reveal, pure=False),
+    Op("output", _nothing, pure=False),
+    *_SHAPES,
+    *_LOOPS,
+)
+
+
+# --------------------------------------------------------------------------- the protocol stage
+
+
+def _linear(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """add, sub, scale: arith with arith or public, public with public; a public side of one element goes with all."""
+    widest = next((a for a in args if a.domain == "arith"), args[0])
+    shape = max((a.shape for a in args), key=lambda s: _count(s, range(len(s))) if s else 0)
+    for a in args:
+        assert a.domain in ("arith", "public"), "arith or public expected"
+        assert a.width == widest.width, "widths differ"
+        assert a.shape == shape or (a.domain == "public" and a.size == 1), "shapes differ"
+    return Type(widest.domain, shape, widest.width, secret=widest.domain == "arith")
+
+
+def _planes2(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "planes", "planes")
+    width = max(a.width for a in args)
+    assert all(a.width in (1, width) for a in args), "widths differ"
+    return Type("planes", _same_shape(args), width)
+
+
+def _pick(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "planes")
+    assert all(-1 <= p < args[0].width for p in attrs["planes"]), "no such plane"
+    return Type("planes", args[0].shape, len(attrs["planes"]))
+
+
+def _join(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    assert all(a.domain == "planes" for a in args)
+    return Type("planes", _same_shape(args), sum(a.width for a in args))
+
+
+def _fold(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "planes")
+    return Type("planes", args[0].shape[1:], args[0].shape[0] * args[0].width)
+
+
+def _unfold(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "planes")
+    k = attrs["k"]
+    assert args[0].width % k == 0, "planes do not divide"
+    return Type("planes", (args[0].width // k, *args[0].shape), k)
+
+
+def _arith2(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "arith", "arith")
+    assert args[0].width == args[1].width, "widths differ"
+    return _like(args[0], _same_shape(args))
+
+
+def _dot_shares(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    full = _arith2(args, attrs, given)
+    return _like(full, _dropped(full.shape, (attrs["axis"],)))
+
+
+def _matmul_shares(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    assert args[0].width == args[1].width, "widths differ"
+    secret = any(a.domain == "arith" for a in args)
+    shape = _matmul_shape(args[0].shape, args[1].shape)
+    return Type("arith" if secret else "public", shape, args[0].width, secret=secret)
+
+
+def _drop_axes(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    return _like(args[0], _dropped(args[0].shape, attrs["axes"]))
+
+
+def _pad(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    axis, shape = attrs["axis"], args[0].shape
+    return _like(args[0], (*shape[:axis], attrs["before"] + shape[axis] + attrs["after"], *shape[axis + 1:]))
+
+
+def _part(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: index, take, and by `take`: lo, hi, neg | f, width | d, width | width (see runtime.instructions.TAKES)."""
+    (x,) = args
+    take = attrs["take"]
+    assert (x.domain == "planes") == (take in ("planes", "each")), "take does not fit the kind"
+    if take == "bits":
+        assert 0 <= attrs["lo"] < attrs["hi"] <= x.width, "no such bits"
+        return Type("planes", x.shape, attrs["hi"] - attrs["lo"])
+    shape = (x.width, *x.shape) if take == "each" else x.shape
+    return Type("arith", shape, attrs["width"])
+
+
+def _reveal_shares(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    (x,) = args
+    width = x.width if x.domain == "arith" else (64 if x.width <= 64 else 128)
+    return Type("public", x.shape, width, secret=False)
+
+
+_PROTOCOL_RULES: dict[str, Rule] = {
+    "const": _given,
+    "iota": _given,
+    "share": lambda args, _, __: Type("arith", args[0].shape, args[0].width),
+    "share_planes": lambda args, attrs, __: Type("planes", args[0].shape, attrs["k"]),
+    "add": _linear,
+    "sub": _linear,
+    "scale": _linear,
+    "neg": lambda args, _, __: args[0],
+    "sum": _drop_axes,
+    "matmul_public": _matmul_shares,
+    "extend": lambda args, _, __: Type("public", args[0].shape, 128, secret=False),
+    "narrow": lambda args, _, __: Type(args[0].domain, args[0].shape, 64, secret=args[0].secret),
+    "xor": _planes2,
+    "invert": lambda args, _, __: args[0],
+    "pick": _pick,
+    "join": _join,
+    "fold_planes": _fold,
+    "unfold_planes": _unfold,
+    "pad": _pad,
+    "input": _given,
+    "mul": _arith2,
+    "dot": _dot_shares,
+    "matmul": _matmul_shares,
+    "and": _planes2,
+    "part": _part,
+    "reveal": _reveal_shares,
+}
+
+_IMPURE = frozenset({"input", "reveal"})
+
+_PROTOCOL = (
+    *(Op(name, rule, name not in _IMPURE, INSTRUCTIONS[name].exchanges) for name, rule in _PROTOCOL_RULES.items()),
+    *_SHAPES,
+    *_LOOPS,
+)
+
+OPS: dict[Stage, dict[str, Op]] = {
+    "circuit": {row.name: row for row in _CIRCUIT},
+    "protocol": {row.name: row for row in _PROTOCOL},
+}
