@@ -1,0 +1,335 @@
+"""Loops whose trips do not need each other become array operations.
+
+A carried value can leave its loop when it is
+- an array whose element number start + step * trip is written in each trip and not read elsewhere, or
+- a running sum, minimum, maximum, and, or, xor of terms that depend on no carried value (also under a
+  condition: `if c: total = total + x`).
+What is left, if anything, stays a loop with the other carried values. Sums of whole numbers are exact, so the
+order of adding does not matter; a rounding inside of a term stays where it is.
+Leaves alone: recurrences, reductions of products, indices that are not affine, loops that would grow too large.
+
+before                                          after
+    %1 = loop {carried: 1, trips: 9} %c %x          %1 = slice %x, rows 0..8
+        %0 = arg 0, %1 = arg 1, %2 = arg 2          %2 = sum %1 {axes: (0,)}
+        %3 = take_at %2 %0                          %3 = add %c %2
+        %4 = add %1 %3
+        yield %4
+    %2 = result %1
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ..ir.build import Builder, Value
+from ..ir.nodes import Circuit, Node, Type
+from .batch import Affine, Batch, Item, Unsupported
+from .dead import drop_dead
+
+#: Makes, from all trips at once, the value that the loop ends with; is given the value before the loop.
+Finish = Callable[[Batch, Value], Value]
+
+#: Rows of an array into which every n-th row is written; beyond it such a loop stays a loop.
+MOST_SCATTERED = 4096
+
+
+def vectorise_loops(circuit: Circuit) -> Circuit:
+    """The circuit with every loop, innermost first, freed of the carried values that need no order."""
+    builder = Builder(circuit.stage)
+    new: dict[int, Value] = {}
+    left: dict[int, dict[int, Value]] = {}
+    for i, node in enumerate(circuit.nodes):
+        builder.span = node.span
+        args = tuple(new[a] for a in node.args if a in new)  # a loop itself has no value
+        if node.op == "loop" and node.body is not None:
+            inner = drop_dead(vectorise_loops(node.body))
+            left[i] = _rewrite(builder, replace(node, body=inner), args)
+        elif node.op == "result":
+            value = left[node.args[0]][node.attrs["index"]]
+            new[i] = _refined(builder, value, node.type)
+        else:
+            new[i] = builder.append(Node(node.op, tuple(a.id for a in args), node.attrs, node.type, node.span))
+    return builder.finish(new[r] for r in circuit.results)
+
+
+def _refined(builder: Builder, value: Value, type: Type) -> Value:
+    if type.domain == "num" and (value.type.lo < type.lo or value.type.hi > type.hi):
+        return builder.add("refine", value, lo=type.lo, hi=type.hi)
+    return value
+
+
+def _rewrite(builder: Builder, node: Node, args: Sequence[Value]) -> dict[int, Value]:
+    """The values that the loop ends with, by index."""
+    assert node.body is not None
+    carried, trips = node.attrs["carried"], node.attrs["trips"]
+    init = args[:carried]
+    if trips == 0:
+        return dict(enumerate(init))
+    bound = {k: Item(value, False) for k, value in enumerate(args[carried:], start=carried + 1)}
+    dependence = _Dependence(node.body, carried)
+    ended: dict[int, Value] = {}
+    for k in range(carried):
+        try:
+            finish = _finish(node.body, k, dependence)
+            ended[k] = finish(Batch(builder, node.body, trips, bound), init[k])
+        except Unsupported:
+            continue  # what was begun is dead and will be dropped
+    ended.update(_remaining(builder, node, args, [k for k in range(carried) if k not in ended]))
+    return ended
+
+
+def _remaining(builder: Builder, node: Node, args: Sequence[Value], kept: Sequence[int]) -> dict[int, Value]:
+    """The loop over the carried values that could not leave it."""
+    if not kept:
+        return {}
+    assert node.body is not None
+    carried = node.attrs["carried"]
+    order = {0: 0, **{k + 1: j + 1 for j, k in enumerate(kept)}}
+    order.update({k: k - carried + len(kept) for k in range(carried + 1, len(args) + 1)})
+    body = drop_dead(_narrowed(node.body, kept, order))
+    loop = builder.add("loop", *(args[k] for k in kept), *args[carried:], body=body, trips=node.attrs["trips"],
+                       carried=len(kept))
+    return {k: builder.add("result", loop, type=_end_type(node.body, k), index=j) for j, k in enumerate(kept)}
+
+
+def _end_type(body: Circuit, k: int) -> Type:
+    return next(n.type for n in body.nodes if n.op == "arg" and n.attrs["index"] == k + 1)
+
+
+def _narrowed(body: Circuit, kept: Sequence[int], order: dict[int, int]) -> Circuit:
+    """The body that yields the kept values alone, its args renumbered; args that left are unread."""
+    nodes = tuple(
+        replace(n, attrs={"index": order[n.attrs["index"]]}) if n.op == "arg" and n.attrs["index"] in order else n
+        for n in body.nodes)
+    gone = {i for i, n in enumerate(body.nodes) if n.op == "arg" and n.attrs["index"] not in order}
+    return _without(Circuit(body.stage, nodes, tuple(body.results[k] for k in kept)), gone)
+
+
+def _without(circuit: Circuit, gone: set[int]) -> Circuit:
+    """The circuit without the nodes `gone` and what reads them."""
+    builder = Builder(circuit.stage)
+    new: dict[int, Value] = {}
+    for i, node in enumerate(circuit.nodes):
+        if i not in gone and all(a in new for a in node.args):
+            new[i] = builder.append(replace(node, args=tuple(new[a].id for a in node.args)))
+    return builder.finish(new[r] for r in circuit.results)
+
+
+# --------------------------------------------------------------------------- which carried values can leave
+
+
+class _Dependence:
+    """For each node of a body, the carried values that it depends on."""
+
+    def __init__(self, body: Circuit, carried: int) -> None:
+        self.on: list[frozenset[int]] = []
+        for node in body.nodes:
+            if node.op == "arg":
+                k = node.attrs["index"] - 1
+                self.on.append(frozenset({k}) if 0 <= k < carried else frozenset())
+            else:
+                self.on.append(frozenset().union(*(self.on[a] for a in node.args)))
+
+    def free(self, i: int) -> bool:
+        """Whether node i depends on no carried value."""
+        return not self.on[i]
+
+    def of(self, k: int) -> set[int]:
+        """The nodes that depend on carried value k."""
+        return {i for i, on in enumerate(self.on) if k in on}
+
+
+def _finish(body: Circuit, k: int, dependence: _Dependence) -> Finish:
+    """How carried value k is made without the loop. Raises Unsupported."""
+    end = body.results[k]
+    if dependence.free(end) and body.nodes[end].op != "arg":
+        return lambda batch, init: _last(batch, end)
+    for attempt in (_written, _reduced):
+        found = attempt(body, k, dependence)
+        if found is not None:
+            return found
+    raise Unsupported("a recurrence")
+
+
+def _last(batch: Batch, end: int) -> Value:
+    """The value of the last trip, where no trip needs the one before."""
+    item = batch.item(end)
+    if not item.batched:
+        return item.value
+    return _row(batch.builder, item.value, batch.trips - 1)
+
+
+def _row(builder: Builder, array: Value, i: int) -> Value:
+    shape = array.type.shape
+    row = builder.add("slice", array, starts=(i, *(0 for _ in shape[1:])), steps=(1,) * len(shape),
+                      counts=(1, *shape[1:]))
+    return builder.add("reshape", row, shape=shape[1:])
+
+
+def _stripped(body: Circuit, i: int, seen: set[int]) -> int:
+    """The node behind refinements of range."""
+    seen.add(i)
+    while body.nodes[i].op == "refine":
+        i = body.nodes[i].args[0]
+        seen.add(i)
+    return i
+
+
+def _is_carried(body: Circuit, i: int, k: int) -> bool:
+    return body.nodes[i].op == "arg" and body.nodes[i].attrs["index"] == k + 1
+
+
+# --------------------------------------------------------------------------- arrays written along the trips
+
+
+def _written(body: Circuit, k: int, dependence: _Dependence) -> Finish | None:
+    seen: set[int] = set()
+    end = _stripped(body, body.results[k], seen)
+    node = body.nodes[end]
+    if node.op != "put_at":
+        return None
+    array, index, value = node.args
+    if not _is_carried(body, _stripped(body, array, seen), k) or not (dependence.free(index) and dependence.free(value)):
+        return None
+    if dependence.of(k) - seen:
+        return None  # read elsewhere too
+    return lambda batch, init: _placed(batch, init, batch.index(index), batch.every(value))
+
+
+def _placed(batch: Batch, init: Value, line: Affine, rows: Value) -> Value:
+    """`init` with row start + step * t replaced by rows[t]."""
+    builder, extent, trips = batch.builder, init.type.shape[0], batch.trips
+    if trips > 1 and line.step not in (1, -1):
+        return _scattered(builder, init, line, rows, trips)
+    first = line.start if line.step >= 0 else line.start - (trips - 1)
+    if trips > 1 and line.step == -1:
+        tail = rows.type.shape[1:]
+        rows = builder.add("slice", rows, starts=(trips - 1, *(0 for _ in tail)), steps=(-1, *(1 for _ in tail)),
+                           counts=(trips, *tail))
+    parts = [_span(builder, init, 0, first), rows, _span(builder, init, first + trips, extent)]
+    present = [part for part in parts if part is not None]
+    return present[0] if len(present) == 1 else builder.add("concat", *present, axis=0)
+
+
+def _span(builder: Builder, array: Value, start: int, stop: int) -> Value | None:
+    if start >= stop:
+        return None
+    tail = array.type.shape[1:]
+    return builder.add("slice", array, starts=(start, *(0 for _ in tail)), steps=(1,) * (1 + len(tail)),
+                       counts=(stop - start, *tail))
+
+
+def _scattered(builder: Builder, init: Value, line: Affine, rows: Value, trips: int) -> Value:
+    extent = init.type.shape[0]
+    if extent > MOST_SCATTERED or line.step == 0:
+        raise Unsupported("rows far apart in a large array")
+    source = list(range(extent))
+    for t in range(trips):
+        source[line.start + line.step * t] = extent + t
+    return builder.add("take", builder.add("concat", init, rows, axis=0), axis=0, indices=tuple(source))
+
+
+# --------------------------------------------------------------------------- reductions
+
+#: A term of a reduction for all trips, with the axis of trips.
+Term = Callable[[Batch], Value]
+
+
+def _reduced(body: Circuit, k: int, dependence: _Dependence) -> Finish | None:
+    for op in ("add", "min", "max", "and", "or", "xor"):
+        terms = _Terms(body, k, op, dependence)
+        found = terms.of(body.results[k])
+        if found and not dependence.of(k) - terms.seen:
+            return _folded(op, found)
+    return None
+
+
+@dataclass
+class _Terms:
+    """Collects what is combined with the carried value by one associative operation."""
+
+    body: Circuit
+    k: int
+    op: str
+    dependence: _Dependence
+
+    def __post_init__(self) -> None:
+        self.seen: set[int] = set()
+
+    def of(self, i: int) -> list[Term] | None:
+        """The terms behind node i, [] for the carried value itself, None when it is something else."""
+        i = _stripped(self.body, i, self.seen)
+        node = self.body.nodes[i]
+        if _is_carried(self.body, i, self.k):
+            return []
+        if node.op == self.op or (self.op == "add" and node.op == "sub"):
+            return self._combined(node)
+        if node.op == "select" and self.dependence.free(node.args[0]):
+            return self._chosen(node)
+        return None
+
+    def _combined(self, node: Node) -> list[Term] | None:
+        inner = [a for a in node.args if not self.dependence.free(a)]
+        if len(inner) != 1 or (node.op == "sub" and inner[0] != node.args[0]):
+            return None
+        terms = self.of(inner[0])
+        if terms is None:
+            return None
+        others = list(node.args)
+        others.remove(inner[0])
+        return terms + [self._term(other, node.op == "sub") for other in others]
+
+    def _term(self, i: int, negated: bool) -> Term:
+        if negated:
+            return lambda batch: batch.builder.add("neg", batch.every(i))
+        return lambda batch: batch.every(i)
+
+    def _chosen(self, node: Node) -> list[Term] | None:
+        """select(c, a, b): the terms of the side that holds, the neutral element otherwise."""
+        condition, then, otherwise = node.args
+        sides = [self.of(then), self.of(otherwise)]
+        if sides[0] is None or sides[1] is None:
+            return None
+        guarded = [self._guarded(condition, True, term) for term in sides[0]]
+        return guarded + [self._guarded(condition, False, term) for term in sides[1]]
+
+    def _guarded(self, condition: int, when: bool, term: Term) -> Term:
+        def make(batch: Batch) -> Value:
+            value, chosen = term(batch), batch.every(condition)
+            neutral = _neutral(batch.builder, self.op, value.type)
+            args = (value, neutral) if when else (neutral, value)
+            return batch.builder.add("select", chosen, *args)
+        return make
+
+
+def _neutral(builder: Builder, op: str, type: Type) -> Value:
+    """What changes nothing when combined by `op` with values of the type's range."""
+    if type.domain == "bit":
+        return builder.add("const", type=replace(type, secret=False), values=(int(op == "and"),))
+    number = {"add": 0, "min": type.hi, "max": type.lo}[op]
+    return builder.add("const", type=Type("num", type.shape, 0, number, number, False), values=(number,))
+
+
+def _folded(op: str, terms: Sequence[Term]) -> Finish:
+    def finish(batch: Batch, init: Value) -> Value:
+        result = init
+        for term in terms:
+            result = batch.builder.add(op, result, _reduce(batch.builder, op, term(batch)))
+        return result
+    return finish
+
+
+def _reduce(builder: Builder, op: str, rows: Value) -> Value:
+    whole = {"add": "sum", "min": "reduce_min", "max": "reduce_max", "and": "all", "or": "any"}
+    if op in whole:
+        return builder.add(whole[op], rows, axes=(0,))
+    while rows.type.shape[0] > 1:  # xor, by halves
+        n, tail = rows.type.shape[0], rows.type.shape[1:]
+        half = n // 2
+        front, back = (builder.add("slice", rows, starts=(s, *(0 for _ in tail)), steps=(1,) * (1 + len(tail)),
+                                   counts=(half, *tail)) for s in (0, half))
+        merged = builder.add(op, front, back)
+        rest = _span(builder, rows, 2 * half, n)
+        rows = merged if rest is None else builder.add("concat", merged, rest, axis=0)
+    return builder.add("reshape", rows, shape=rows.type.shape[1:])
