@@ -1,0 +1,193 @@
+"""The whole order of stages and passes, on one page.
+
+    text -> syntax -> checked tree -> circuit -> passes -> protocol circuit -> rounds -> artifact
+
+Compiling is a pure function of the sources, the parameters, the sizes, the protocol, a named network profile and
+the version: parties that agree on these get the same artifact, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloister import __version__
+from cloister.runtime.program import FORMAT, Program
+from cloister.runtime.protocols.base import Protocol
+
+from .check.disclosure import Statement, digest, statement
+from .check.program import Header, bind_sizes, check, check_bounds, header
+from .check.tree import Checked
+from .diagnostics import Diagnostic, Findings, ProgramError
+from .frontend.modules import Modules, load, load_text
+from .gadgets.kit import Choice, Kit
+from .ir.build import Builder
+from .ir.nodes import Circuit
+from .ir.verify import verify
+from .lower.program import lower
+from .passes.dead import drop_dead
+from .passes.fold import fold_constants
+from .passes.products import fuse_products
+from .passes.share import share_common
+from .passes.vectorise import vectorise_loops
+from .price.network import LAN, Network
+from .protocol.choose import choose_protocol
+from .protocol.legalise import Legal, legalise
+from .schedule.artifact import artifact
+from .source import Source
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One pass over the circuit stage; it runs from optimisation level `level` on."""
+
+    name: str
+    run: Callable[[Circuit], Circuit]
+    level: int
+
+
+PASSES = (
+    Pass("fold-constants", fold_constants, 1),
+    Pass("vectorise-loops", vectorise_loops, 1),
+    Pass("fold-again", fold_constants, 1),
+    Pass("share-common", share_common, 1),
+    Pass("fuse-products", fuse_products, 1),
+    Pass("drop-dead", drop_dead, 1),
+)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a compilation depends on beside the program. `protocol` None: the one that the security asks for."""
+
+    network: Network = LAN
+    level: int = 2
+    protocol: str | None = None
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A program read and its head checked: what it declares is known, sizes are not."""
+
+    modules: Modules
+    head: Header
+
+    @property
+    def name(self) -> str:
+        """The file's name, without its folder."""
+        return self.modules.main.file
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled program with everything that led to it. `stages` are the circuits by the pass that made them."""
+
+    source: Source
+    program: Program
+    protocol: Protocol
+    checked: Checked
+    statement: Statement
+    stages: tuple[tuple[str, Circuit], ...]
+    choices: tuple[Choice, ...]
+
+
+Params = Mapping[str, str | int | float | bool]
+
+
+def read_file(path: Path) -> Modules:
+    """Reads and parses a program and its modules. Raises ProgramError, OSError."""
+    findings = Findings()
+    return _parsed(load(path, findings), findings)
+
+
+def read_text(text: str, name: str = "<text>", folder: Path | None = None) -> Modules:
+    """As `read_file`, from text. Modules beside the program are looked for in `folder`."""
+    findings = Findings()
+    return _parsed(load_text(text, findings, name=name, folder=folder), findings)
+
+
+def _parsed(modules: Modules, findings: Findings) -> Modules:
+    with _telling(modules):
+        findings.raise_if_failed()
+        return modules
+
+
+def load_program(modules: Modules, params: Params | None = None) -> Loaded:
+    """Checks the head of a program with these parameters (values or text). Raises ProgramError."""
+    findings = Findings()
+    with _telling(modules):
+        head = header(modules, params or {}, findings)
+        findings.raise_if_failed()
+        return Loaded(modules, head)
+
+
+@contextmanager
+def _telling(modules: Modules) -> Iterator[None]:
+    """Errors from within know the texts that they speak of."""
+    try:
+        yield
+    except ProgramError as error:
+        error.sources.update(modules.sources)
+        raise
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What people agree to: the statement of who learns what, its digest, and what they were warned of."""
+
+    statement: Statement
+    digest: str
+    warnings: tuple[Diagnostic, ...]
+
+
+def approve(loaded: Loaded) -> Approval:
+    """Checks the program at the bounds of its sizes: what it discloses, and the digest that people approve."""
+    checked = check_at_bounds(loaded)
+    said = statement(checked)
+    return Approval(said, digest(said, loaded.modules.sources), checked.warnings)
+
+
+def check_at_bounds(loaded: Loaded) -> Checked:
+    """The checked tree at the bounds of the sizes, where it is decided what is accepted. Raises ProgramError."""
+    with _telling(loaded.modules):
+        return check_bounds(loaded.modules, loaded.head)
+
+
+def check_sizes(loaded: Loaded, sizes: Mapping[str, int]) -> Checked:
+    """The checked tree at the given sizes (as `-D` takes them). Raises ProgramError."""
+    with _telling(loaded.modules):
+        return check(loaded.modules, loaded.head, bind_sizes(loaded.head, sizes))
+
+
+def compile_program(loaded: Loaded, sizes: Mapping[str, int], options: Options | None = None) -> Compiled:
+    """Compiles for the given sizes (as `-D` takes them). Raises ProgramError."""
+    options = options or Options()
+    approval = approve(loaded)
+    checked = check_sizes(loaded, sizes)
+    protocol = choose_protocol(checked.parties, checked.security, options.protocol)
+    stages = optimise(lower(checked), options)
+    kit = Kit(Builder("protocol"), protocol, options.network)
+    legal = legalise(stages[-1][1], kit, checked.parties, checked.parties)
+    legal = Legal(drop_dead(legal.circuit), legal.outputs)
+    if options.verify:
+        verify(legal.circuit, "legalise")
+    program = artifact(checked, approval.digest, legal, protocol, FORMAT, __version__)
+    stages.append(("legalise", legal.circuit))
+    return Compiled(loaded.modules.sources[loaded.name], program, protocol, checked, approval.statement, tuple(stages), tuple(kit.choices))
+
+
+def optimise(circuit: Circuit, options: Options) -> list[tuple[str, Circuit]]:
+    """The circuit after lowering and after each pass of the level."""
+    stages = [("lower", circuit)]
+    if options.verify:
+        verify(circuit, "lower")
+    for step in PASSES:
+        if step.level <= options.level:
+            circuit = step.run(circuit)
+            stages.append((step.name, circuit))
+            if options.verify:
+                verify(circuit, step.name)
+    return stages

@@ -1,0 +1,357 @@
+"""How each operation of the circuit stage is expanded: one rule an operation, looked up in `RULES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from ..gadgets.bits import bit_to_arith
+from ..gadgets.compare import equal, less, negative
+from ..gadgets.divide import divround, floordiv, mod
+from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
+from ..gadgets.kit import Num
+from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.select import select
+from ..gadgets.sqrt import sqrt
+from ..gadgets.truncate import round_shift
+from ..intervals import Interval
+from ..ir.build import Value
+from ..ir.nodes import Circuit, Node, Type
+from .assign import Form
+from .forms import Forms, Made, resize
+from .widths import own_width
+
+
+@dataclass(frozen=True)
+class Site:
+    """A node where a rule is applied: the forms of what came before, the width and form chosen for it."""
+
+    forms: Forms
+    circuit: Circuit
+    i: int
+    node: Node
+    width: int
+    form: Form
+
+    def arg_type(self, k: int) -> Type:
+        """The circuit-stage type of operand k."""
+        return self.circuit.nodes[self.node.args[k]].type
+
+    def ring(self, k: int, width: int | None = None) -> Num:
+        """Operand k in the ring of this node (or of `width`); public words stay public."""
+        return self.forms.arith(self.node.args[k], width or self.width)
+
+    def shares(self, k: int, width: int | None = None) -> Num:
+        """Operand k as ring shares."""
+        return self.forms.shares(self.node.args[k], width or self.width)
+
+    def planes(self, k: int, bounds: Interval | None = None) -> Num:
+        """Operand k as planes."""
+        return self.forms.planes(self.node.args[k], bounds)
+
+    def bit(self, k: int) -> Value:
+        """Operand k, a truth value, as one plane."""
+        return self.forms.bit(self.node.args[k])
+
+    def is_public(self, k: int) -> bool:
+        """Whether the parties hold operand k in the clear."""
+        made = self.forms.made[self.node.args[k]]
+        value = made.value if isinstance(made, Num) else made
+        return value is not None and value.type.domain == "public"
+
+    def num(self, value: Value) -> Num:
+        """The result, known to lie in this node's range."""
+        return Num(value, self.node.type.range)
+
+
+Rule = Callable[[Site], Made]
+
+
+# --------------------------------------------------------------------------- inputs and constants
+
+
+def _input(s: Site) -> Made:
+    type, name, add = s.node.type, s.node.attrs["name"], s.forms.kit.builder.add
+    if type.domain == "bit":
+        return add("input", type=Type("planes", type.shape, 1), name=name)
+    if s.form == "planes":
+        return s.num(add("input", type=Type("planes", type.shape, type.range.bits), name=name))
+    return s.num(add("input", type=Type("arith", type.shape, s.width), name=name))
+
+
+def _const(s: Site) -> Made:
+    width = s.width if s.node.type.domain == "num" else 64
+    mask = (1 << width) - 1
+    words = b"".join((v & mask).to_bytes(width // 8, "little") for v in s.node.attrs["values"])
+    type = Type("public", s.node.type.shape, width, secret=False)
+    value = s.forms.kit.builder.add("const", type=type, words=words)
+    return s.num(value) if s.node.type.domain == "num" else value
+
+
+def _iota(s: Site) -> Made:
+    type = Type("public", s.node.type.shape, s.width, secret=False)
+    return s.num(s.forms.kit.builder.add("iota", type=type, **s.node.attrs))
+
+
+# --------------------------------------------------------------------------- arithmetic
+
+
+def _add(s: Site) -> Made:
+    return s.num(s.forms.kit.builder.add("add", s.ring(0).value, s.ring(1).value))
+
+
+def _sub(s: Site) -> Made:
+    return s.num(s.forms.kit.builder.add("sub", s.ring(0).value, s.ring(1).value))
+
+
+def _neg(s: Site) -> Made:
+    return s.num(s.forms.kit.builder.add("neg", s.ring(0).value))
+
+
+def _scale(s: Site) -> Made:
+    kit = s.forms.kit
+    return s.num(kit.builder.add("scale", s.ring(0).value, kit.const(s.node.attrs["by"], s.width)))
+
+
+def _product(s: Site) -> Value:
+    """The elementwise product: free when a side is public, one round otherwise."""
+    a, b, add = s.ring(0).value, s.ring(1).value, s.forms.kit.builder.add
+    if b.type.domain == "public":
+        return add("scale", a, b)
+    if a.type.domain == "public":
+        return add("scale", b, a)
+    return add("mul", a, b)
+
+
+def _mul(s: Site) -> Made:
+    return s.num(_product(s))
+
+
+def _dot(s: Site) -> Made:
+    add = s.forms.kit.builder.add
+    if s.is_public(0) or s.is_public(1):
+        return s.num(add("sum", _product(s), axes=(s.node.attrs["axis"],)))
+    return s.num(add("dot", s.ring(0).value, s.ring(1).value, axis=s.node.attrs["axis"]))
+
+
+def _matmul(s: Site) -> Made:
+    op = "matmul_public" if s.is_public(0) or s.is_public(1) else "matmul"
+    return s.num(s.forms.kit.builder.add(op, s.ring(0).value, s.ring(1).value))
+
+
+def _sum(s: Site) -> Made:
+    return s.num(s.forms.kit.builder.add("sum", s.ring(0).value, axes=s.node.attrs["axes"]))
+
+
+def _abs(s: Site) -> Made:
+    kit, x = s.forms.kit, s.shares(0)
+    add = kit.builder.add
+    if x.range.lo >= 0:
+        return s.num(x.value)
+    flipped = bit_to_arith(kit, negative(kit, x), s.width)
+    twice = add("scale", add("mul", flipped, x.value), kit.const(2, s.width))
+    return s.num(add("sub", x.value, twice))
+
+
+def _round(s: Site) -> Made:
+    wide = max(s.width, own_width(s.arg_type(0)))
+    return round_shift(s.forms.kit, s.shares(0, wide), s.node.attrs["bits"])
+
+
+def _fraction(s: Site) -> tuple[Num, Num]:
+    """Numerator and divisor in one ring; a divisor that is known now stays public."""
+    width = max(own_width(s.arg_type(0)), own_width(s.arg_type(1)))
+    divisor = s.ring(1, width)
+    if divisor.domain == "public" and s.forms.kit.known(divisor.value) is None:
+        divisor = s.shares(1, width)
+    return s.shares(0, width), divisor
+
+
+def _floordiv(s: Site) -> Made:
+    return floordiv(s.forms.kit, *_fraction(s))
+
+
+def _mod(s: Site) -> Made:
+    return mod(s.forms.kit, *_fraction(s))
+
+
+def _divround(s: Site) -> Made:
+    return divround(s.forms.kit, *_fraction(s), s.node.attrs["shift"])
+
+
+def _sqrt(s: Site) -> Made:
+    return sqrt(s.forms.kit, s.shares(0, own_width(s.arg_type(0))), s.node.attrs["shift"])
+
+
+def _refine(s: Site) -> Made:
+    made = s.forms.num(s.node.args[0])
+    if made.value.type.domain == "planes":
+        return resize(s.forms.kit, made, s.node.type.range)
+    return s.num(s.ring(0).value)
+
+
+# --------------------------------------------------------------------------- comparison and truth
+
+
+def _compared(s: Site) -> tuple[Num, Num]:
+    if s.form == "planes":
+        return s.planes(0), s.planes(1)
+    width = max(own_width(s.arg_type(0)), own_width(s.arg_type(1)))
+    return s.ring(0, width), s.ring(1, width)
+
+
+def _lt(s: Site) -> Made:
+    return less(s.forms.kit, *_compared(s))
+
+
+def _eq(s: Site) -> Made:
+    return equal(s.forms.kit, *_compared(s))
+
+
+def _not(s: Site) -> Made:
+    return s.forms.kit.builder.add("invert", s.bit(0))
+
+
+def _xor(s: Site) -> Made:
+    result = s.bit(0)
+    for k in range(1, len(s.node.args)):
+        result = s.forms.kit.builder.add("xor", result, s.bit(k))
+    return result
+
+
+def _and(s: Site) -> Made:
+    return _balanced(s, [s.bit(k) for k in range(len(s.node.args))])
+
+
+def _or(s: Site) -> Made:
+    invert = s.forms.kit.builder.add
+    return invert("invert", _balanced(s, [invert("invert", s.bit(k)) for k in range(len(s.node.args))]))
+
+
+def _balanced(s: Site, bits: Sequence[Value]) -> Value:
+    """The AND of several bits in as few rounds as can be."""
+    while len(bits) > 1:
+        pairs = [s.forms.kit.builder.add("and", a, b) for a, b in zip(bits[::2], bits[1::2], strict=False)]
+        bits = pairs + list(bits[len(pairs) * 2:])
+    return bits[0]
+
+
+def _any(s: Site) -> Made:
+    return reduce_or(s.forms.kit, s.bit(0), s.node.attrs["axes"])
+
+
+def _all(s: Site) -> Made:
+    return reduce_and(s.forms.kit, s.bit(0), s.node.attrs["axes"])
+
+
+def _to_num(s: Site) -> Made:
+    if s.form == "planes":
+        return s.num(s.bit(0))
+    return s.num(bit_to_arith(s.forms.kit, s.bit(0), s.width))
+
+
+def _select(s: Site) -> Made:
+    kit = s.forms.kit
+    if s.node.type.domain == "bit":
+        otherwise = s.bit(2)
+        changed = kit.builder.add("and", s.bit(0), kit.builder.add("xor", s.bit(1), otherwise))
+        return kit.builder.add("xor", otherwise, changed)
+    if s.form == "planes":
+        bounds = s.node.type.range
+        return select(kit, s.bit(0), s.planes(1, bounds), s.planes(2, bounds))
+    return select(kit, s.bit(0), s.ring(1), s.ring(2))
+
+
+def _extreme(gadget: Callable[..., Num]) -> Rule:
+    def rule(s: Site) -> Made:
+        return gadget(s.forms.kit, s.planes(0), s.planes(1))
+    return rule
+
+
+def _tree(gadget: Callable[..., Num]) -> Rule:
+    def rule(s: Site) -> Made:
+        return gadget(s.forms.kit, s.planes(0), s.node.attrs["axes"])
+    return rule
+
+
+# --------------------------------------------------------------------------- shapes
+
+
+def _operands(s: Site, indices: Sequence[int]) -> list[Num]:
+    """Operands of one array operation in one form: planes for the node's range, or one ring."""
+    if all(s.is_public(k) for k in indices):
+        return [s.ring(k) for k in indices]
+    if s.form == "planes":
+        bounds = s.node.type.range if len(indices) > 1 else None
+        return [s.planes(k, bounds) for k in indices]
+    return [s.shares(k) for k in indices]
+
+
+def _shape(s: Site) -> Made:
+    """reshape, broadcast, transpose, slice, take: on whatever form the operand has."""
+    add, node = s.forms.kit.builder.add, s.node
+    if node.type.domain == "bit":
+        made = s.forms.made[node.args[0]]
+        assert isinstance(made, Value)
+        return add(node.op, made, **node.attrs)
+    (x,) = _operands(s, [0])
+    return Num(add(node.op, x.value, **node.attrs), x.range)
+
+
+def _concat(s: Site) -> Made:
+    add, every = s.forms.kit.builder.add, range(len(s.node.args))
+    if s.node.type.domain == "bit":
+        return add("concat", *(s.bit(k) for k in every), **s.node.attrs)
+    return s.num(add("concat", *(x.value for x in _operands(s, every)), **s.node.attrs))
+
+
+def _take_at(s: Site) -> Made:
+    add, index = s.forms.kit.builder.add, s.forms.public(s.node.args[1])
+    if s.node.type.domain == "bit":
+        return add("take_at", s.bit(0), index)
+    return s.num(add("take_at", s.ring(0).value, index))
+
+
+def _put_at(s: Site) -> Made:
+    add, index = s.forms.kit.builder.add, s.forms.public(s.node.args[1])
+    if s.node.type.domain == "bit":
+        return add("put_at", s.bit(0), index, s.bit(2))
+    return s.num(add("put_at", s.shares(0).value, index, s.shares(2).value))
+
+
+# --------------------------------------------------------------------------- disclosure
+
+
+def reveal(forms: Forms, i: int, to: Sequence[int]) -> Value:
+    """The public words of node i, opened to the computing positions `to`; what is public already is not opened."""
+    made, add = forms.made[i], forms.kit.builder.add
+    value = made.value if isinstance(made, Num) else made
+    assert value is not None
+    if value.type.domain == "public":
+        return value
+    signed = isinstance(made, Num) and made.range.lo < 0
+    if isinstance(made, Num) and value.type.domain == "planes" and made.range.bits == 64 and not signed:
+        # 64 unsigned planes do not fit a two's complement word
+        value = add("pick", value, planes=(*range(64), -1))
+    return add("reveal", value, to=tuple(sorted(to)), signed=signed)
+
+
+def _reveal(s: Site) -> Made:
+    everybody = range(s.forms.kit.protocol.parties)
+    value = reveal(s.forms, s.node.args[0], everybody)
+    return s.num(value) if s.node.type.domain == "num" else value
+
+
+RULES: dict[str, Rule] = {
+    "input": _input, "const": _const, "iota": _iota,
+    "add": _add, "sub": _sub, "neg": _neg, "scale": _scale, "mul": _mul, "dot": _dot, "matmul": _matmul,
+    "sum": _sum, "abs": _abs, "round": _round, "floordiv": _floordiv, "mod": _mod, "divround": _divround,
+    "sqrt": _sqrt, "refine": _refine,
+    "lt": _lt, "eq": _eq, "not": _not, "xor": _xor, "and": _and, "or": _or, "any": _any, "all": _all,
+    "to_num": _to_num, "select": _select,
+    "min": _extreme(minimum), "max": _extreme(maximum),
+    "reduce_min": _tree(reduce_min), "reduce_max": _tree(reduce_max),
+    "reshape": _shape, "broadcast": _shape, "transpose": _shape, "slice": _shape, "take": _shape,
+    "concat": _concat, "take_at": _take_at, "put_at": _put_at,
+    "reveal": _reveal,
+}

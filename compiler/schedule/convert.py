@@ -1,0 +1,28 @@
+"""From nodes of the protocol stage to the runtime's instructions and types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from cloister.runtime.program import Instr, Kind, ValueType
+
+from ..ir.nodes import Node, Type
+
+#: Attributes that the type of the result says already.
+_IN_THE_TYPE = frozenset({"shape", "counts"})
+
+
+def value_type(type: Type) -> ValueType:
+    """How the runtime holds a value of a protocol-stage type."""
+    return ValueType(cast(Kind, type.domain), type.width, type.shape)
+
+
+def instruction(node: Node, outs: Sequence[int], args: Sequence[int], free: Sequence[int] = ()) -> Instr:
+    """The instruction of a node, over the given value numbers."""
+    attrs = {
+        key: list(value) if isinstance(value, tuple) else value
+        for key, value in sorted(node.attrs.items())
+        if key not in _IN_THE_TYPE
+    }
+    return Instr(node.op, tuple(outs), tuple(args), attrs, tuple(free), node.span.origin.line)

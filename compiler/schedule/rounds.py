@@ -1,0 +1,196 @@
+"""From a protocol-stage circuit to rounds: what runs when, what is sent together, and when memory is freed.
+
+Every exchange takes place in the first round in which its operands are there, so the number of rounds is the
+length of the circuit's critical path (a loop counts its trips times its own depth). All exchanges of a round
+travel in one frame a peer. Results are opened together in the last round, so that nobody holds one while others
+can still be lost. Local work is done as late as its users allow, unless it makes less of more data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cloister.runtime.program import Block, Instr, Loop, Step, ValueType
+from cloister.runtime.protocols.base import Protocol
+
+from ..ir.nodes import Circuit, Node
+from ..ir.ops import OPS
+from .convert import instruction, value_type
+
+#: Nodes that bind a value without doing anything.
+_SILENT = frozenset({"arg", "result"})
+
+
+@dataclass(frozen=True)
+class Timing:
+    """For each node, the phase in which it runs. Phase p ends with its exchanges, then with its loops."""
+
+    phase: list[int]
+    sends: list[bool]
+
+
+def schedule(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> Block:
+    """The block of a protocol-stage circuit; its args are the circuit's `arg` nodes in order of their index."""
+    sends = [_sends(circuit, i, protocol, owners) for i in range(len(circuit.nodes))]
+    timing = Timing(_phases(circuit, sends), sends)
+    return _Emitter(circuit, timing, protocol, owners).block()
+
+
+def _sends(circuit: Circuit, i: int, protocol: Protocol, owners: Mapping[str, int]) -> bool:
+    node = circuit.nodes[i]
+    if not OPS["protocol"][node.op].exchanges:
+        return False
+    args = [value_type(circuit.nodes[a].type) for a in node.args]
+    return bool(protocol.messages(instruction(node, (i,), node.args), args, [value_type(node.type)], owners))
+
+
+def _phases(circuit: Circuit, sends: Sequence[bool]) -> list[int]:
+    """Earliest phases for what exchanges; latest for local work that does not shrink its data."""
+    nodes = circuit.nodes
+    early: list[int] = []
+    done: list[int] = []
+    for i, node in enumerate(nodes):
+        start = max((done[a] for a in node.args), default=0)
+        early.append(start)
+        done.append(start + (sends[i] or node.op == "loop"))
+    last = max([p for p, node in zip(early, nodes, strict=True) if node.op not in _SILENT], default=0)
+    users = _users(circuit)
+    phase = list(early)
+    for i in reversed(range(len(nodes))):
+        node = nodes[i]
+        if node.op == "reveal" and not users[i]:
+            phase[i] = last
+        elif node.op not in _SILENT and node.op != "loop" and not sends[i] and not _shrinks(circuit, node):
+            phase[i] = min((phase[u] for u in users[i]), default=max(early[i], 0))
+    return phase
+
+
+def _users(circuit: Circuit) -> list[list[int]]:
+    users: list[list[int]] = [[] for _ in circuit.nodes]
+    for i, node in enumerate(circuit.nodes):
+        for a in node.args:
+            users[a].append(i)
+    return users
+
+
+def _shrinks(circuit: Circuit, node: Node) -> bool:
+    words = value_type(node.type).words
+    return words < sum(value_type(circuit.nodes[a].type).words for a in set(node.args))
+
+
+@dataclass
+class _Emitter:
+    circuit: Circuit
+    timing: Timing
+    protocol: Protocol
+    owners: Mapping[str, int]
+    value: dict[int, int] = field(default_factory=dict)
+    types: list[ValueType] = field(default_factory=list)
+
+    def block(self) -> Block:
+        args = sorted((n.attrs["index"], i) for i, n in enumerate(self.circuit.nodes) if n.op == "arg")
+        arg_values = tuple(self._number(i) for _, i in args)
+        steps = [step for group in self._groups() for step in self._steps(group)]
+        results = tuple(self.value[r] for r in self.circuit.results)
+        return Block(tuple(self.types), arg_values, _with_frees(steps, arg_values, results), results)
+
+    def _groups(self) -> list[list[int]]:
+        groups: dict[int, list[int]] = {}
+        for i, node in enumerate(self.circuit.nodes):
+            if node.op not in _SILENT:
+                groups.setdefault(self.timing.phase[i], []).append(i)
+        return [groups[p] for p in sorted(groups)]
+
+    def _number(self, i: int) -> int:
+        self.types.append(value_type(self.circuit.nodes[i].type))
+        self.value[i] = len(self.types) - 1
+        return self.value[i]
+
+    def _steps(self, group: Sequence[int]) -> list[Step]:
+        """One phase: local work in order, cut where an exchange that sends nothing must come first; then the rest."""
+        steps: list[Step] = []
+        local: list[Instr] = []
+        quiet: list[Instr] = []
+        pending: set[int] = set()
+        for i in group:
+            node = self.circuit.nodes[i]
+            if self.timing.sends[i] or node.op == "loop":
+                continue
+            if any(a in pending for a in node.args):
+                steps.append(Step(tuple(local), tuple(quiet)))
+                local, quiet = [], []
+                pending.clear()
+            if OPS["protocol"][node.op].exchanges:
+                quiet.append(self._instr(i))
+                pending.add(i)
+            else:
+                local.append(self._instr(i))
+        if quiet:
+            steps.append(Step(tuple(local), tuple(quiet)))
+            local = []
+        sent = tuple(self._instr(i) for i in group if self.timing.sends[i])
+        if sent or local:
+            steps.append(Step(tuple(local), sent))
+        steps.extend(Step(loop=self._loop(i)) for i in group if self.circuit.nodes[i].op == "loop")
+        return steps
+
+    def _instr(self, i: int) -> Instr:
+        node = self.circuit.nodes[i]
+        return instruction(node, (self._number(i),), [self.value[a] for a in node.args])
+
+    def _loop(self, i: int) -> Loop:
+        node = self.circuit.nodes[i]
+        assert node.body is not None
+        carried = node.attrs["carried"]
+        args = [self.value[a] for a in node.args]
+        results = {n.attrs["index"]: j for j, n in enumerate(self.circuit.nodes) if n.op == "result" and n.args == (i,)}
+        body = schedule(node.body, self.protocol, self.owners)
+        outs = []
+        for k in range(carried):
+            if k in results:
+                outs.append(self._number(results[k]))
+            else:
+                self.types.append(body.types[body.results[k]])
+                outs.append(len(self.types) - 1)
+        return Loop(node.attrs["trips"], body, tuple(args[:carried]), tuple(args[carried:]), tuple(outs),
+                    (), node.span.origin.line)
+
+
+def _with_frees(steps: Sequence[Step], args: Sequence[int], results: Sequence[int]) -> tuple[Step, ...]:
+    """The same steps, each instruction told which values nobody reads after it."""
+    alive = set(results)
+    out: list[Step] = []
+
+    def last_uses(used: Sequence[int], made: Sequence[int]) -> tuple[int, ...]:
+        free = tuple(sorted({v for v in (*used, *made) if v not in alive}))
+        alive.update(free)
+        return free
+
+    for step in reversed(steps):
+        loop = step.loop
+        if loop is not None:
+            free = last_uses((*loop.init, *loop.captures), loop.outs)
+            loop = Loop(loop.trips, loop.body, loop.init, loop.captures, loop.outs, free, loop.line)
+        exchange = _freeing(step.exchange, last_uses)
+        local = _freeing(step.local, last_uses)
+        out.append(Step(local, exchange, loop))
+    out.reverse()
+    unused = tuple(a for a in args if a not in alive)
+    if unused and out:
+        out[0] = _drop_unused(out[0], unused)
+    return tuple(out)
+
+
+def _freeing(instrs: Sequence[Instr], last_uses: Callable[[Sequence[int], Sequence[int]], tuple[int, ...]],
+             ) -> tuple[Instr, ...]:
+    done = [Instr(i.op, i.outs, i.args, i.attrs, last_uses(i.args, i.outs), i.line) for i in reversed(instrs)]
+    return tuple(reversed(done))
+
+
+def _drop_unused(step: Step, unused: tuple[int, ...]) -> Step:
+    if not step.local:
+        return step
+    first = step.local[0]
+    head = Instr(first.op, first.outs, first.args, first.attrs, (*first.free, *unused), first.line)
+    return Step((head, *step.local[1:]), step.exchange, step.loop)
