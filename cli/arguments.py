@@ -1,0 +1,119 @@
+"""What can be typed: commands, flags and their help. Nothing here does anything."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from .options import byte_count
+
+_NETWORK = "network profile to compile for: local, lan, wan or mobile (default: lan)"
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line. The chosen command's module stands in `module`."""
+    top = argparse.ArgumentParser(
+        prog="cloister", description="Joint computations over data that nobody may see.",
+        epilog="`cloister COMMAND --help` tells more about each command.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, help: str, program: bool = True) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=help, description=help)
+        added.set_defaults(module=name)
+        if program:
+            added.add_argument("program", type=Path, metavar="PROGRAM", help="the .mpc file")
+            added.add_argument("-D", dest="define", action="append", default=[], metavar="NAME=VALUE",
+                               help="a parameter or a size, such as rows.north=300 or rows=1e6")
+        return added
+
+    _run(command("run", "run a program between its parties"))
+    _check(command("check", "check types, ranges and secrecy; show all errors at once"))
+    _json(command("audit", "who gives what, who learns what, against whom it is safe, and the digest to agree on"))
+    _compile(command("compile", "compile to an artifact, or show a stage of the compilation"))
+    _cost(command("cost", "rounds, bytes, gates, memory and time before anything runs"))
+    _simulate(command("simulate", "run in the clear on sample data, for finding mistakes; not secure"))
+    _keygen(command("keygen", "make a party's key and certificate", program=False))
+    _approve(command("approve", "write a program's digest into this party's configuration"))
+    _fmt(command("fmt", "lay out programs in the standard way", program=False))
+    _explain(command("explain", "what a diagnostic code means", program=False))
+    command("doctor", "check that this machine can run a party", program=False)
+    command("version", "the version", program=False)
+    return top
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _network(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--network", default="lan", metavar="PROFILE", help=_NETWORK)
+
+
+def _protocol(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--protocol", metavar="P", help="protocol (default: the one that `security` asks for)")
+    command.add_argument("-O", dest="level", type=int, choices=(0, 1, 2), default=2, help="optimisation level")
+
+
+def _run(command: argparse.ArgumentParser) -> None:
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--local", action="store_true", help="every party as a process of its own on this machine")
+    where.add_argument("--party", metavar="NAME", help="one party for real; see --config")
+    command.add_argument("--data", type=Path, metavar="DIR", help="folder with <party>.csv (default: data/ beside PROGRAM)")
+    command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE",
+                         help="the party's configuration (default: cloister.toml)")
+    command.add_argument("--yes", action="store_true", help="approve the disclosure statement without being asked")
+    command.add_argument("--insecure", action="store_true", help="plain TCP instead of TLS (--local only): for measuring")
+    command.add_argument("--trace", type=Path, metavar="FILE", help="write what was done and sent, without values, to FILE.<party>")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the results to FILE, whole or not at all")
+    _protocol(command)
+    _network(command)
+    _json(command)
+
+
+def _check(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--show-types", action="store_true", help="show the type and secrecy of every name")
+    command.add_argument("--max-rounds", type=int, metavar="N", help="fail when the program takes more rounds")
+    command.add_argument("--max-bytes", type=byte_count, metavar="N", help="fail when a party sends more, e.g. 100MB")
+    command.add_argument("--max-seconds", type=float, metavar="S", help="fail when the estimate is longer")
+    _protocol(command)
+    _network(command)
+
+
+def _compile(command: argparse.ArgumentParser) -> None:
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the artifact")
+    command.add_argument("--emit", choices=("ast", "ir", "circuit", "rounds", "dot"), help="show a stage instead")
+    command.add_argument("--after", metavar="PASS", help="with --emit ir: the circuit after this pass")
+    command.add_argument("--explain", action="store_true", help="say which circuits were chosen, and what others cost")
+    _protocol(command)
+    _network(command)
+
+
+def _cost(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--by-line", action="store_true", help="show the cost beside each line of the program")
+    _protocol(command)
+    _network(command)
+    _json(command)
+
+
+def _simulate(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--data", type=Path, metavar="DIR", help="folder with <party>.csv (default: data/ beside PROGRAM)")
+    _json(command)
+
+
+def _keygen(command: argparse.ArgumentParser) -> None:
+    command.add_argument("name", metavar="NAME", help="the party's name as in the program")
+    command.add_argument("-o", "--output", type=Path, default=Path(), metavar="DIR", help="folder (default: here)")
+
+
+def _approve(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE")
+    command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _fmt(command: argparse.ArgumentParser) -> None:
+    command.add_argument("programs", type=Path, nargs="+", metavar="PROGRAM")
+    command.add_argument("--check", action="store_true", help="change nothing; exit 1 when something would change")
+
+
+def _explain(command: argparse.ArgumentParser) -> None:
+    command.add_argument("code", metavar="CODE", help="such as E4002")

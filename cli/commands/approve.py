@@ -1,0 +1,31 @@
+"""`cloister approve`: a person reads the disclosure statement, and the digest is written into the configuration."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import tomlkit
+
+from cloister.compiler.pipeline import approve
+from cloister.runtime.config import load
+from cloister.runtime.data.results import write_whole
+
+from ..bindings import load_bound
+from ..real import ask_approval
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Shows the statement, asks, and adds the digest to `approved`; comments in the file stay."""
+    settings = load(arguments.config)
+    loaded, _ = load_bound(arguments)
+    approval = approve(loaded)
+    if approval.digest in settings.approved:
+        print(f"{loaded.name} is approved already", file=sys.stderr)
+        return 0
+    ask_approval(approval, False, arguments.yes)
+    document = tomlkit.parse(arguments.config.read_text(encoding="utf-8"))
+    document["approved"] = [*settings.approved, approval.digest]
+    write_whole(arguments.config, tomlkit.dumps(document).encode())
+    print(f"approved {approval.digest} in {arguments.config}")
+    return 0

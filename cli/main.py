@@ -1,0 +1,44 @@
+"""The command line. Each command is a module in `commands/`, loaded when it is called.
+
+Exit codes: 0 done, 1 the program or the data is wrong, 2 wrong usage, 3 the parties disagree, 4 a peer or the
+network failed, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+from .arguments import parser
+
+
+def entry() -> None:
+    """The console script."""
+    raise SystemExit(main())
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code."""
+    arguments = parser().parse_args(argv)
+    try:
+        module = importlib.import_module(f"{__package__}.commands.{arguments.module}")
+        code: int = module.run(arguments)
+        return code
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # whoever read the output has gone: nothing is left to say, not even at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        known = importlib.import_module(f"{__package__}.failures").explain(error)
+        if known is None:
+            raise
+        return int(known)
+
+
+if __name__ == "__main__":
+    entry()
