@@ -22,7 +22,7 @@ class Interval(NamedTuple):
         """Planes that hold it: unsigned when lo >= 0, otherwise two's complement; at least 1."""
         if self.lo >= 0:
             return max(1, self.hi.bit_length())
-        return max(self.hi.bit_length(), (-self.lo - 1).bit_length()) + 1
+        return max(max(self.hi, 0).bit_length(), (-self.lo - 1).bit_length()) + 1
 
     @property
     def signed_bits(self) -> int:

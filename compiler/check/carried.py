@@ -1,0 +1,241 @@
+"""Loops that stay loops: which values they carry, and the ranges that hold in every trip.
+
+The body is checked with a guess of the carried values' types, at first those before the loop. A value whose
+range does not hold is widened: by its growth in closed form when a trip adds to it what can be bounded (see
+`growth`), otherwise by the range that one trip gives. It is done when one and the same check shows that all
+types hold, so the number of trips does not matter for the time it takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from .. import intervals
+from ..frontend import syntax
+from ..intervals import Interval
+from ..source import Span
+from . import outputs
+from .assign import assigned_names, forget, target_names
+from .context import Context, Growth
+from .growth import growth
+from .operands import fits, scaled
+from .shapes import same_shape
+from .tree import Block, Carry, Expr, For, Ref, Var
+from .types import Bool, Elem, Fixed, Int, Type
+from .values import Unassigned, Value, join_elems, number_elem, plain
+
+MAX_RUNS = 8
+
+RETURN_MEND = "assign to a name in the loop, and return it after the loop"
+LATER = "in the first trip of the loop it has no value yet"
+INSIDE = "it is assigned inside of a loop only"
+
+
+@dataclass
+class State:
+    """A carried value: before the loop, the type guessed for it inside, and how far a trip moves it."""
+
+    name: str
+    init: Expr
+    type: Type
+    step: Interval | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One check of the body."""
+
+    index: Var
+    block: Block
+    inside: dict[str, Var]
+    ends: dict[str, Value]
+    failed: bool
+
+
+@dataclass
+class Kept:
+    """A loop that stays a loop. `enter` gives the index its names; `trips` is (start, step, count)."""
+
+    ctx: Context
+    node: syntax.For
+    enter: Callable[[Ref], None]
+    trips: tuple[int, int, int]
+    place: Span
+    span: Span
+    states: dict[str, State]
+    names: list[str]
+    moving: list[str] = field(default_factory=list)
+
+    def run(self) -> Run:
+        """Check the body once with the types guessed."""
+        ctx, (start, step, count) = self.ctx, self.trips
+        ends = sorted((start, start + step * (count - 1)))
+        title = self.node.target.id if isinstance(self.node.target, syntax.Name) else "index"
+        index = ctx.fresh(title, Type(Int(ends[0], ends[1])))
+        saved, blocked, found = dict(ctx.scope.names), ctx.no_return, len(ctx.findings.items)
+        inside = {state.name: ctx.fresh(state.name.strip(), state.type) for state in self.states.values()}
+        for name in self.names:
+            if name in inside:
+                ctx.scope.names[name] = Ref(inside[name].type, self.span, var=inside[name])
+            elif name in saved:
+                forget(ctx, name, LATER, self.span)
+        ctx.no_return = RETURN_MEND
+        with ctx.block() as block:
+            self.enter(Ref(index.type, self.place, var=index))
+            ctx.run(ctx, self.node.body)
+        values = {name: ctx.scope.names.get(name, Unassigned(INSIDE, self.span)) for name in inside}
+        ctx.scope.names, ctx.no_return = saved, blocked
+        failed = any(item.severity == "error" for item in ctx.findings.items[found:])
+        return Run(index, tuple(block), inside, values, failed)
+
+    def settle(self, run: Run) -> bool:
+        """Whether every guess held; widens those that did not."""
+        held = [
+            self._settle(state, run.ends[name], run.inside[name]) for name, state in list(self.states.items())
+        ]
+        self.moving = [name for name, fixed in zip(run.inside, held, strict=True) if not fixed]
+        return not self.moving
+
+    def _settle(self, state: State, end: Value, inside: Var) -> bool:
+        if not isinstance(end, Expr) or not _alike(end.type, state.type):
+            del self.states[state.name]
+            return False
+        joined = _structure(state.type, end.type)
+        if joined != state.type:
+            init = (
+                state.init if isinstance(joined.elem, Bool) else scaled_to(self.ctx, state.init, joined.elem)
+            )
+            if init is not None:
+                state.init, state.type, state.step = init, joined, None
+            return False
+        last = end if isinstance(joined.elem, Bool) else scaled_to(self.ctx, end, joined.elem)
+        if last is None or intervals.covers(state.type.elem.range, last.type.elem.range):
+            return last is not None
+        moved = growth(self.ctx, last, inside)
+        if moved is None:
+            state.type = _with_range(state.type, intervals.join(state.type.elem.range, last.type.elem.range))
+            return False
+        if state.step is not None and intervals.covers(state.step, moved):
+            return True
+        state.step = intervals.join(state.step or Interval(0, 0), moved)
+        reach = intervals.add(state.init.type.elem.range, intervals.total(state.step, self.trips[2] - 1))
+        state.type = _with_range(state.type, reach)
+        return False
+
+    def finish(self, run: Run) -> None:
+        """Put the loop into the tree; the carried names have their last values from here on."""
+        ctx, carries = self.ctx, []
+        for name, state in self.states.items():
+            end, inside = run.ends[name], run.inside[name]
+            assert isinstance(end, Expr)
+            last = end if isinstance(inside.type.elem, Bool) else scaled_to(ctx, end, inside.type.elem)
+            assert last is not None
+            elem = join_elems([state.init.type.elem, last.type.elem])
+            out = ctx.fresh(inside.name, Type(elem, inside.type.shape, inside.type.secret))
+            moved = growth(ctx, end, inside)
+            if moved is not None:
+                reach = intervals.total(intervals.join(moved, Interval(0, 0)), self.trips[2])
+                ctx.growth[out.id] = Growth(state.init, reach)
+            carries.append(Carry(inside, plain(state.init), plain(last), out))
+            ctx.scope.names[name] = Ref(out.type, self.span, var=out)
+        start, step, count = self.trips
+        ctx.emit(For(run.index, start, step, count, run.block, tuple(carries), self.span))
+        for name in (*target_names(self.node.target), *self.names):
+            if name not in self.states:
+                forget(ctx, name, INSIDE, self.span)
+
+
+def repeat(
+    ctx: Context,
+    node: syntax.For,
+    enter: Callable[[Ref], None],
+    trips: tuple[int, int, int],
+    place: Span,
+    span: Span,
+) -> None:
+    """Check a loop that stays a loop."""
+    targets = target_names(node.target)
+    names = [name for name in assigned_names(node.body) if name not in targets]
+    kept = Kept(ctx, node, enter, trips, place, span, _states(ctx, names), names)
+    if not _prepare_outputs(kept):
+        return
+    for _ in range(MAX_RUNS):
+        with ctx.attempt() as undo:
+            run = kept.run()
+            if run.failed:
+                return
+            if kept.settle(run):
+                kept.finish(run)
+                return
+            undo()
+        if not all(_fits(ctx, state, trips[2], span) for state in kept.states.values()):
+            return
+    moving = ", ".join(f"`{name.strip()}`" for name in kept.moving)
+    ctx.error(
+        "E4001",
+        f"no bound can be told for what this loop carries in {moving}: it can grow with every trip",
+        span,
+        help="hold it with `clamp(x, lo, hi)` inside of the loop",
+    )
+
+
+def _fits(ctx: Context, state: State, count: int, span: Span) -> bool:
+    return fits(
+        ctx,
+        f"`{state.name.strip()}`, after {count} trips of this loop,",
+        state.type.elem.range,
+        span,
+        (state.init,),
+    )
+
+
+def _states(ctx: Context, names: Iterable[str]) -> dict[str, State]:
+    states: dict[str, State] = {}
+    for name in names:
+        value = ctx.scope.names.get(name)
+        if isinstance(value, Expr):
+            states[name] = State(name, plain(value), value.type)
+    return states
+
+
+def _prepare_outputs(kept: Kept) -> bool:
+    """Outputs by a loop's index become arrays that the loop carries; a first check tells their types."""
+    ctx = kept.ctx
+    wanted = outputs.indexed(kept.node.body)
+    if any(not outputs.started(ctx, name) for name in wanted):
+        with ctx.attempt() as undo:
+            if kept.run().failed:
+                return False
+            undo()
+        for name in wanted:
+            outputs.start(ctx, name, kept.span)
+    keys = [key for name in wanted for key in outputs.keys(name)]
+    kept.names += keys
+    kept.states |= _states(ctx, keys)
+    return True
+
+
+def scaled_to(ctx: Context, value: Expr, elem: Elem) -> Expr | None:
+    """The number with the fractional bits of `elem`."""
+    return scaled(ctx, value, elem.frac) if isinstance(elem, Fixed) else value
+
+
+def _alike(a: Type, b: Type) -> bool:
+    return same_shape(a.shape, b.shape) and isinstance(a.elem, Bool) == isinstance(b.elem, Bool)
+
+
+def _structure(state: Type, end: Type) -> Type:
+    """The type with the fractional bits and the secrecy of both; the range of `state`."""
+    secret = state.secret or end.secret
+    if isinstance(state.elem, Bool):
+        return Type(state.elem, state.shape, secret)
+    fixed = isinstance(state.elem, Fixed) or isinstance(end.elem, Fixed)
+    frac = max(state.elem.frac, end.elem.frac)
+    range_ = intervals.scale(state.elem.range, 1 << (frac - state.elem.frac))
+    return Type(number_elem(fixed, frac, range_), state.shape, secret)
+
+
+def _with_range(type_: Type, range_: Interval) -> Type:
+    elem = type_.elem
+    return Type(number_elem(isinstance(elem, Fixed), elem.frac, range_), type_.shape, type_.secret)

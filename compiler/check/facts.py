@@ -1,0 +1,60 @@
+"""What a program declares, known before any data is read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloister.runtime.data.declare import Declaration
+
+from ..diagnostics import Diagnostic
+from ..source import Span
+from .tree import Const, Size
+from .types import Elem
+
+DEFAULT_BOUND = 1 << 24
+"""What a size without a declared bound is taken to be at most."""
+
+
+@dataclass(frozen=True)
+class ParamFact:
+    """A parameter: its value in the tree, and as agreed (in the form that is shown and given)."""
+
+    name: str
+    value: Const
+    given: int | bool | float | str
+    span: Span
+
+
+@dataclass(frozen=True)
+class InputFact:
+    """An input: `dims` of what one giver gives, numbers and names of sizes; `party` is None for `each`."""
+
+    name: str
+    elem: Elem
+    dims: tuple[int | str, ...]
+    party: str | None
+    span: Span
+
+
+@dataclass(frozen=True)
+class Header:
+    """The declarations of a program. `problems` are the findings so far, which `check` reports too."""
+
+    name: str
+    title: str
+    parties: tuple[str, ...]
+    security: tuple[str, ...]
+    params: tuple[ParamFact, ...]
+    sizes: tuple[Size, ...]
+    inputs: tuple[InputFact, ...]
+    declarations: tuple[Declaration, ...]
+    problems: tuple[Diagnostic, ...]
+
+    @property
+    def each_sizes(self) -> frozenset[str]:
+        """The sizes that count rows of each party."""
+        return frozenset(size.name for size in self.sizes if size.each)
+
+    def bound(self, size: Size) -> int:
+        """The most that a size can be."""
+        return DEFAULT_BOUND if size.bound is None else size.bound

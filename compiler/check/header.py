@@ -1,0 +1,281 @@
+"""Reads the declarations: parties, security, parameters, sizes and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+from cloister.runtime.data.declare import Declaration
+
+from ..diagnostics import Findings, Label
+from ..frontend import syntax
+from ..frontend.modules import Modules
+from .assign import may_bind
+from .context import Context
+from .expressions import evaluate
+from .facts import Header, InputFact, ParamFact
+from .params import ParamGiven, param_fact
+from .scope import suggestion
+from .statements import run
+from .tree import Size
+from .types import Bool, Fixed
+from .values import Poison, Unassigned, is_known, kind_name, known_int
+from .written import read_type
+
+SECURITY = {
+    "honest_majority": "corruption",
+    "dishonest_majority": "corruption",
+    "semi_honest": "behaviour",
+    "malicious": "behaviour",
+}
+"""The words of a security statement, and what each is about."""
+
+
+@dataclass
+class Reader:
+    """The declarations read so far."""
+
+    ctx: Context
+    given: Mapping[str, ParamGiven]
+    parties: list[syntax.Name] = field(default_factory=list)
+    security: list[syntax.Name] = field(default_factory=list)
+    params: list[ParamFact] = field(default_factory=list)
+    sizes: dict[str, Size] = field(default_factory=dict)
+    kinds: dict[str, syntax.Input] = field(default_factory=dict)
+    inputs: list[InputFact] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+
+    def read(self, statements: tuple[syntax.Statement, ...]) -> None:
+        """Read all declarations, in order."""
+        for node in statements:
+            match node:
+                case syntax.Party():
+                    self._party(node)
+                case syntax.Security():
+                    self._security(node)
+                case syntax.Param():
+                    self._param(node)
+                case syntax.Size():
+                    self._size(node)
+                case syntax.Input():
+                    self._input(node)
+                case syntax.Assign(target=syntax.Name()):
+                    self._constant(node)
+
+    def _declare(self, name: syntax.Name) -> bool:
+        """Whether the name is free; it is taken from here on."""
+        free = may_bind(self.ctx, name.id, name.span)
+        self.ctx.scope.fixed.add(name.id)
+        self.ctx.scope.places.setdefault(name.id, name.span)
+        return free
+
+    def _party(self, node: syntax.Party) -> None:
+        for name in node.names:
+            if name.id in ("all", "each"):
+                self.ctx.error("E5003", f"no party can be called `{name.id}`", name.span)
+            elif any(name.id == other.id for other in self.parties):
+                self.ctx.error("E5003", f"the party `{name.id}` is declared twice", name.span)
+            else:
+                self.parties.append(name)
+
+    def _security(self, node: syntax.Security) -> None:
+        for word in node.words:
+            about = SECURITY.get(word.id)
+            same = next((w for w in self.security if SECURITY[w.id] == about), None)
+            if about is None:
+                self.ctx.error(
+                    "E5002",
+                    f"unknown security `{word.id}`",
+                    word.span,
+                    suggestion(word.id, list(SECURITY)),
+                    help="honest_majority or dishonest_majority, and semi_honest or malicious",
+                )
+            elif same is not None:
+                self.ctx.error(
+                    "E5003", f"the {about} is stated twice", word.span, "", Label(same.span, "stated here")
+                )
+            else:
+                self.security.append(word)
+
+    def _param(self, node: syntax.Param) -> None:
+        self.names.append(node.name.id)
+        free = self._declare(node.name)
+        fact = param_fact(self.ctx, node, self.given)
+        self.ctx.scope.names[node.name.id] = Poison() if fact is None else fact.value
+        if fact is not None and free:
+            self.params.append(fact)
+
+    def _size(self, node: syntax.Size) -> None:
+        free, span = self._declare(node.name), node.name.span
+        bound: int | None = None
+        if node.hidden:
+            self.ctx.error(
+                "E2009",
+                "a hidden size (`up to`) is not supported yet",
+                node.span,
+                help=f"`size {node.name.id} <= …` makes it public",
+            )
+        elif node.bound is not None:
+            value = evaluate(self.ctx, node.bound)
+            bound = known_int(value)
+            if not isinstance(value, Poison) and (bound is None or bound < 0):
+                self.ctx.error(
+                    "E2006", "the bound of a size is a whole number known at compile time", node.bound.span
+                )
+        self.ctx.scope.names[node.name.id] = Unassigned(
+            "the extents of inputs are numbers and names of sizes; a size cannot be computed with here", span
+        )
+        if free:
+            self.sizes[node.name.id] = Size(node.name.id, bound, False, span)
+
+    def _constant(self, node: syntax.Assign) -> None:
+        """A name of a public number, which an extent or a range can use."""
+        assert isinstance(node.target, syntax.Name)
+        with self.ctx.attempt() as undo:
+            value = evaluate(self.ctx, node.value)
+            undo()
+        if is_known(value) and node.target.id not in self.ctx.scope.fixed:
+            self.ctx.scope.names[node.target.id] = value
+
+    def _input(self, node: syntax.Input) -> None:
+        free = self._declare(node.name)
+        party = node.party
+        known = [name.id for name in self.parties]
+        if party is not None and party.id not in known:
+            self.ctx.error(
+                "E5001", f"no party is called `{party.id}`", party.span, suggestion(party.id, known)
+            )
+            free = False
+        written = read_type(self.ctx, node.type)
+        if written is None:
+            return
+        if written.elem is None:
+            self.ctx.error(
+                "E2007",
+                "an input of type `int` needs a width or a range",
+                node.type.span,
+                help="`int32`, or `int in 0..1000`",
+            )
+            return
+        dims = [self._dim(expr, axis, node) for axis, expr in enumerate(written.dims)]
+        known_dims = tuple(dim for dim in dims if dim is not None)
+        if free and len(known_dims) == len(dims):
+            self.inputs.append(
+                InputFact(
+                    node.name.id,
+                    written.elem,
+                    known_dims,
+                    None if party is None else party.id,
+                    node.name.span,
+                )
+            )
+
+    def _dim(self, expr: syntax.Expr, axis: int, node: syntax.Input) -> int | str | None:
+        if isinstance(expr, syntax.Name) and expr.id in self.sizes:
+            return self._size_use(expr, axis == 0 and node.party is None, node)
+        if isinstance(expr, syntax.Name) and self.ctx.scope.find(expr.id) is None:
+            self.ctx.error(
+                "E1001",
+                f"unknown size `{expr.id}`",
+                expr.span,
+                suggestion(expr.id, list(self.sizes)),
+                help=f"declare it: `size {expr.id}`",
+            )
+            return None
+        value = evaluate(self.ctx, expr)
+        number = known_int(value)
+        if isinstance(value, Poison):
+            return None
+        if number is None or number < 0:
+            self.ctx.error(
+                "E2006",
+                "an extent is a size or a public whole number, at least 0",
+                expr.span,
+                f"is {kind_name(value)}",
+            )
+            return None
+        return number
+
+    def _size_use(self, name: syntax.Name, each: bool, node: syntax.Input) -> str | None:
+        first = self.kinds.setdefault(name.id, node)
+        if first is node:
+            self.sizes[name.id] = replace(self.sizes[name.id], each=each)
+        if self.sizes[name.id].each != each:
+            self.ctx.error(
+                "E2008",
+                f"`{name.id}` counts rows of each party in one place and of one input in another",
+                name.span,
+                "",
+                Label(first.span, "used here first"),
+                help="declare a second size",
+            )
+            return None
+        return name.id
+
+
+def header(modules: Modules, params: Mapping[str, ParamGiven], findings: Findings) -> Header:
+    """The declarations of a program, with its parameters as given by name (text as after `-D`, or values).
+
+    What is wrong is reported to `findings` and kept in the header, so that `check` can report it together
+    with everything else; nothing is raised.
+    """
+    ctx = Context(findings, modules.sources, evaluate=evaluate, run=run)
+    reader = Reader(ctx, params)
+    reader.read(modules.main.statements)
+    _whole(reader, modules.main, params)
+    parties = tuple(name.id for name in reader.parties)
+    return Header(
+        name=modules.main.file,
+        title=modules.main.doc,
+        parties=parties,
+        security=tuple(word.id for word in sorted(reader.security, key=lambda w: list(SECURITY).index(w.id))),
+        params=tuple(reader.params),
+        sizes=tuple(reader.sizes.values()),
+        inputs=tuple(reader.inputs),
+        declarations=tuple(_declarations(reader, parties)),
+        problems=tuple(findings.items),
+    )
+
+
+def _whole(reader: Reader, main: syntax.Module, params: Mapping[str, ParamGiven]) -> None:
+    """What the declarations lack as a whole."""
+    ctx, top = reader.ctx, replace(main.span, end_line=main.span.line, end_column=main.span.column)
+    if not reader.parties:
+        ctx.findings.report(
+            "E5003", "the program declares no parties", top, help="`party north, south, west`"
+        )
+    if len(reader.security) < 2:
+        about = {SECURITY[word.id] for word in reader.security}
+        missing = [kind for kind in ("corruption", "behaviour") if kind not in about]
+        ctx.findings.report(
+            "E5003",
+            f"the security statement does not state the {' and the '.join(missing)} tolerated",
+            reader.security[0].span if reader.security else top,
+            help="`security honest_majority, semi_honest` is part of what the parties agree to",
+        )
+    for name in params:
+        if name not in reader.names:
+            close = suggestion(name, reader.names)
+            ctx.findings.report("E2012", f"there is no parameter `{name}`", None, help=close)
+
+
+def _declarations(reader: Reader, parties: tuple[str, ...]) -> list[Declaration]:
+    return [
+        _declaration(fact, party, party_dims(fact.dims, reader.sizes, party))
+        for fact in reader.inputs
+        for party in (parties if fact.party is None else (fact.party,))
+    ]
+
+
+def _declaration(fact: InputFact, party: str, dims: tuple[int | str, ...]) -> Declaration:
+    elem = fact.elem
+    kind: Literal["int", "fixed", "bool"] = (
+        "bool" if isinstance(elem, Bool) else "fixed" if isinstance(elem, Fixed) else "int"
+    )
+    return Declaration(fact.name, party, kind, elem.frac, elem.lo, elem.hi, dims)
+
+
+def party_dims(dims: tuple[int | str, ...], sizes: Mapping[str, Size], party: str) -> tuple[int | str, ...]:
+    """The extents of what one party gives: a size that counts rows of each party is the party's own."""
+    return tuple(f"{dim}.{party}" if isinstance(dim, str) and sizes[dim].each else dim for dim in dims)
