@@ -44,6 +44,12 @@ class Diagnostic:
         return self.labels[0].span if self.labels else None
 
 
+def _place(diagnostic: Diagnostic) -> tuple[bool, int, int]:
+    """Source order within a file; what has no place comes first."""
+    span = diagnostic.span
+    return (span is not None, span.origin.line if span else 0, span.origin.column if span else 0)
+
+
 class ProgramError(Exception):
     """The program is wrong: carries every diagnostic found, errors and warnings, in source order.
 
@@ -51,7 +57,7 @@ class ProgramError(Exception):
     """
 
     def __init__(self, diagnostics: Iterable[Diagnostic], sources: Mapping[str, Source] | None = None) -> None:
-        self.diagnostics = tuple(diagnostics)
+        self.diagnostics = tuple(sorted(diagnostics, key=_place))
         self.sources = dict(sources or {})
         super().__init__("; ".join(d.message for d in self.diagnostics if d.severity == "error"))
 

@@ -120,7 +120,8 @@ def load_program(modules: Modules, params: Params | None = None) -> Loaded:
     findings = Findings()
     with _telling(modules):
         head = header(modules, params or {}, findings)
-        findings.raise_if_failed()
+        if findings.failed:
+            check_bounds(modules, head)  # raises with the head's errors and all others
         return Loaded(modules, head)
 
 
@@ -167,6 +168,10 @@ def compile_program(loaded: Loaded, sizes: Mapping[str, int], options: Options |
     options = options or Options()
     approval = approve(loaded)
     checked = check_sizes(loaded, sizes)
+    if statement(checked) != approval.statement:
+        raise ProgramError([Diagnostic(
+            "E2008", "at these sizes the program discloses something else than what is approved", (),
+            ("outputs, reveals and their conditions may not hang on a size",), "choose by a parameter instead")])
     protocol = choose_protocol(checked.parties, checked.security, options.protocol)
     stages = optimise(lower(checked), options)
     kit = Kit(Builder("protocol"), protocol, options.network)

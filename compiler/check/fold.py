@@ -39,9 +39,15 @@ _ELEMENTWISE: dict[str, Callable[..., int]] = {
 }
 
 
+_PICKING = ("slice", "take", "take_at")
+"""Of an empty array these pick nothing; asked for more, in a loop without trips, they give no constant."""
+
+
 def fold(op: str, args: tuple[Expr, ...], attrs: dict[str, Any], type_: Type, span: Span) -> Const | None:
     """The result as a Const, or None when it is not known at compile time or too large to write down."""
     if not all(isinstance(arg, Const | Iota) for arg in args):
+        return None
+    if prod(type_.extents) and op in _PICKING and not prod(args[0].type.extents):
         return None
     function = _scalar_function(op, attrs)
     if all(isinstance(arg, Const) and len(arg.values) == 1 for arg in args):

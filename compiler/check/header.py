@@ -72,9 +72,7 @@ class Reader:
 
     def _party(self, node: syntax.Party) -> None:
         for name in node.names:
-            if name.id in ("all", "each"):
-                self.ctx.error("E5003", f"no party can be called `{name.id}`", name.span)
-            elif any(name.id == other.id for other in self.parties):
+            if any(name.id == other.id for other in self.parties):
                 self.ctx.error("E5003", f"the party `{name.id}` is declared twice", name.span)
             else:
                 self.parties.append(name)
@@ -245,7 +243,7 @@ def _whole(reader: Reader, main: syntax.Module, params: Mapping[str, ParamGiven]
         ctx.findings.report(
             "E5003", "the program declares no parties", top, help="`party north, south, west`"
         )
-    if len(reader.security) < 2:
+    if len(reader.security) < 2 and not any(d.code == "E5002" for d in ctx.findings.items):
         about = {SECURITY[word.id] for word in reader.security}
         missing = [kind for kind in ("corruption", "behaviour") if kind not in about]
         ctx.findings.report(

@@ -163,13 +163,10 @@ def _position(ctx: Context, dim: Dim, position: int, item: Expr) -> int | None:
     """The element's place from the front; reports E2005 when there is none."""
     if -dim.value <= position < dim.value:
         return position % dim.value
-    if not ctx.dead:
-        ctx.error(
-            "E2005",
-            f"index {position} is out of bounds: there are {dim.value} elements",
-            item.span,
-            f"in an axis of {dim} elements" if dim.terms else "",
-        )
+    if ctx.dead:
+        return 0
+    place = f"in an axis of {dim} elements" if dim.terms else ""
+    ctx.error("E2005", f"index {position} is out of bounds: there are {dim.value} elements", item.span, place)
     return None
 
 

@@ -19,10 +19,7 @@ def give(ctx: Context, node: syntax.Input) -> None:
     if fact is None:
         ctx.scope.names[name] = POISON
         return
-    if fact.party is not None:
-        value = _part(ctx, fact, fact.party, name, fact.dims, span)
-    else:
-        value = _stacked(ctx, fact, span)
+    value = _part(ctx, fact, fact.party, name, fact.dims, span) if fact.party else _stacked(ctx, fact, span)
     assert isinstance(value, Ref)
     ctx.inputs.names[value.var.id] = name
     ctx.scope.names[name] = value

@@ -62,7 +62,8 @@ def write(ctx: Context, node: syntax.Output) -> None:
 
 def _spoil(ctx: Context, name: str) -> None:
     """An output with an error is not asked for its missing cells."""
-    ctx.spoiled_outputs.add(name)
+    if not ctx.dead:
+        ctx.spoiled_outputs.add(name)
 
 
 def _allowed(ctx: Context, span: Span) -> bool:

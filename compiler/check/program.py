@@ -18,7 +18,7 @@ from .sizes import at_bounds, bind_sizes, total, within_bounds
 from .statements import run
 from .tree import Binding, Checked
 from .types import Dim
-from .values import extent
+from .values import POISON, extent
 from .warnings import warn
 
 DECLARATIONS = (syntax.Party, syntax.Security, syntax.Param, syntax.Size, syntax.Import, syntax.Def)
@@ -57,12 +57,13 @@ def check(modules: Modules, header: Header, sizes: Mapping[str, int]) -> Checked
         enter(ctx, module, scopes)
         run(ctx, [s for s in module.statements if not isinstance(s, DECLARATIONS)])
     ctx.scope, ctx.types = Scope(), {}
-    _declare(ctx, header, sizes)
+    _declare(ctx, modules.main, header, sizes)
     enter(ctx, modules.main, scopes)
     run(ctx, [s for s in modules.main.statements if not isinstance(s, DECLARATIONS)])
     found = outputs.collect(ctx)
-    warn(ctx, modules.main, found)
     findings.raise_if_failed()
+    assert not ctx.spoiled_outputs, "an output has an error that was not reported"
+    warn(ctx, modules.main, found)
     return Checked(
         name=header.name,
         title=header.title,
@@ -80,9 +81,14 @@ def check(modules: Modules, header: Header, sizes: Mapping[str, int]) -> Checked
     )
 
 
-def _declare(ctx: Context, header: Header, sizes: Mapping[str, int]) -> None:
-    """Parameters and sizes are names from the start."""
+def _declare(ctx: Context, main: syntax.Module, header: Header, sizes: Mapping[str, int]) -> None:
+    """Parameters and sizes are names from the start; those with an error stand for nothing more."""
     scope = ctx.scope
+    read = {p.name for p in header.params} | {s.name for s in header.sizes} | {i.name for i in header.inputs}
+    for node in main.statements:
+        if isinstance(node, syntax.Param | syntax.Size | syntax.Input) and node.name.id not in read:
+            scope.names[node.name.id] = POISON
+            scope.places[node.name.id] = node.name.span
     for fact in header.params:
         scope.names[fact.name] = fact.value
         scope.places[fact.name] = fact.span
