@@ -79,7 +79,7 @@ def test_rings(parts: int) -> None:
     assert list(back) == values
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(k=st.integers(1, 126), f=st.integers(0, 100), signed=st.booleans(), data=st.data())
 def test_any_range(k: int, f: int, signed: bool, data: st.DataObject) -> None:
     lo, hi = (-(1 << k - 1) if signed else 0), (1 << (k - 1)) - 1 if signed else (1 << k) - 1

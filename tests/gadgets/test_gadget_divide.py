@@ -125,7 +125,7 @@ DIVISORS = (1, 2, 3, 5, 7, -3, 10, 64, 1000, -1001, (1 << 31) - 1, (1 << 61) + 1
 @pytest.mark.parametrize("parts", [1, 2, 3])
 @pytest.mark.parametrize(("lo", "hi"), PUBLIC)
 def test_public_divisors(lo: int, hi: int, parts: int, turn: int) -> None:
-    for d in DIVISORS if parts == 2 else DIVISORS[2::4]:
+    for d in DIVISORS if parts == 2 and turn == 0 else DIVISORS[2 + turn::4]:
         multiples = [m * d + o for m in (0, 1, -1, 2, lo // d, hi // d) for o in (-1, 0, 1)]
         values = sorted({v for v in multiples if lo <= v <= hi} | {lo, hi})
         bench = Bench(parts, turn)
@@ -136,7 +136,7 @@ def test_public_divisors(lo: int, hi: int, parts: int, turn: int) -> None:
 
 def test_every_public_divisor_of_a_byte() -> None:
     values = list(range(-128, 128))
-    for d in [*range(1, 40), 100, 127, 128, 129, 255, 300, -7]:
+    for d in [*range(1, 20), 100, 127, 128, 129, 255, 300, -7]:
         for turn in (0, 1, 2):
             bench = Bench(2, turn)
             x, divisor = bench.arith(values, -128, 127), bench.constant(d, (256,))
