@@ -38,6 +38,7 @@ _ROWS = (
     Op("scale", False, "X, P -> X", "elementwise product with a public value"),
     Op("sum", False, "X -> X", "axes: reduced and dropped"),
     Op("matmul_public", False, "X, P or P, X -> X", "as matmul, one side public"),
+    Op("compute", False, "P.. -> P(w)", "function: one of `clear.FUNCTIONS`, on whole numbers, exact; with its attributes"),
     Op("extend", False, "P(64) -> P(128)", "the same number in more bits, by its sign"),
     Op("narrow", False, "X(128) -> X(64)", "the value modulo 2^64; on A and P"),
     # planes

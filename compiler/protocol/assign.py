@@ -44,8 +44,10 @@ def _tied(node: Node) -> Form | None:
 
 
 def _chooses(node: Node) -> bool:
-    """Whether the node's number (or, for a comparison, what it reads) has a form at all."""
-    return (node.type.domain == "num" and node.op not in _FREE and node.type.secret) or node.op in _CONSUMERS
+    """Whether the node's number has a form at all, or, for a comparison or a loop, what it reads."""
+    if node.op in _CONSUMERS:
+        return True
+    return node.op == "loop" or (node.type.domain == "num" and node.op not in _FREE and node.type.secret)
 
 
 def _cut(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form]:

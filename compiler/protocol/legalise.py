@@ -17,7 +17,7 @@ from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
 from .assign import assign
 from .forms import Forms, Made
-from .rules import RULES, Site, reveal
+from .rules import RULES, Site, in_the_clear, reveal
 from .widths import own_width, widths
 
 
@@ -61,7 +61,8 @@ def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink) ->
         elif node.op == "output":
             _output(node, forms, circuit, sink)
         else:
-            forms.made[i] = RULES[node.op](Site(forms, circuit, i, node, width[i], form[i]))
+            site = Site(forms, circuit, i, node, width[i], form[i])
+            forms.made[i] = in_the_clear(site) or RULES[node.op](site)
     return forms
 
 
@@ -123,7 +124,7 @@ def _arg(inner: Kit, index: int, type: Type, node: Node | None) -> Made:
 
 
 def _carried(forms: Forms, i: int, type: Type) -> Value:
-    """A carried value in the form that it has in every trip: ring shares for its range, or one plane."""
+    """A carried value in the form that it has in every trip: public words, ring shares for its range, or one plane."""
     if type.domain == "bit":
-        return forms.bit(i)
-    return forms.shares(i, own_width(type)).value
+        return forms.bit(i) if type.secret else forms.public(i)
+    return (forms.shares if type.secret else forms.arith)(i, own_width(type)).value

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from cloister.runtime.clear import FUNCTIONS
+
 from ..gadgets.bits import bit_to_arith
 from ..gadgets.compare import equal, less, negative
 from ..gadgets.divide import divround, floordiv, mod
@@ -58,6 +60,14 @@ class Site:
         made = self.forms.made[self.node.args[k]]
         value = made.value if isinstance(made, Num) else made
         return value is not None and value.type.domain == "public"
+
+    def clear(self, k: int, width: int | None = None) -> Value:
+        """The public words of operand k, in the ring of `width` bits if it is a number and a width is asked for."""
+        made = self.forms.made[self.node.args[k]]
+        if isinstance(made, Num):
+            return made.value if width is None else self.forms.arith(self.node.args[k], width).value
+        assert made is not None
+        return made
 
     def num(self, value: Value) -> Num:
         """The result, known to lie in this node's range."""
@@ -245,6 +255,8 @@ def _all(s: Site) -> Made:
 
 
 def _to_num(s: Site) -> Made:
+    if s.is_public(0):
+        return s.num(s.clear(0))
     if s.form == "planes":
         return s.num(s.bit(0))
     return s.num(bit_to_arith(s.forms.kit, s.bit(0), s.width))
@@ -317,6 +329,32 @@ def _put_at(s: Site) -> Made:
     if s.node.type.domain == "bit":
         return add("put_at", s.bit(0), index, s.bit(2))
     return s.num(add("put_at", s.shares(0).value, index, s.shares(2).value))
+
+
+# --------------------------------------------------------------------------- what everybody knows
+
+_SHAPES = frozenset({"reshape", "broadcast", "transpose", "slice", "take", "concat", "take_at", "put_at"})
+
+
+def in_the_clear(s: Site) -> Made:
+    """A function of public values, computed by every party for itself; None for an operation with a rule of its own."""
+    node, add = s.node, s.forms.kit.builder.add
+    if not node.args or not all(s.is_public(k) for k in range(len(node.args))):
+        return None
+    width = own_width(node.type) if node.type.domain == "num" else 64
+    if node.op in FUNCTIONS:
+        type = Type("public", node.type.shape, width, secret=False)
+        return _public(s, add("compute", *(s.clear(k) for k in range(len(node.args))), type=type, function=node.op,
+                              **node.attrs))
+    if node.op in _SHAPES:
+        array = [k for k in range(len(node.args)) if node.op not in ("take_at", "put_at") or k != 1]
+        values = [s.clear(k, width) if k in array else s.clear(k, 64) for k in range(len(node.args))]
+        return _public(s, add(node.op, *values, **node.attrs))
+    return None
+
+
+def _public(s: Site, value: Value) -> Made:
+    return s.num(value) if s.node.type.domain == "num" else value
 
 
 # --------------------------------------------------------------------------- disclosure

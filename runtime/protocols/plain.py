@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import bitshapes
+from ..clear import compute
 from ..program import ValueType
 from ..ring import ring
 from .shapes import SHAPES, Arrays, Attrs, Plain, Types
@@ -66,6 +67,11 @@ def _extend(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return ring(to.width).from_ints(ring(types[0].width).to_ints(a[0]))
 
 
+def _compute(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    numbers = [ring(t.width).to_ints(x) for x, t in zip(a, types, strict=True)]
+    return ring(to.width).from_ints(compute(attrs, numbers).reshape(to.shape))
+
+
 def _xor(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return np.bitwise_xor(a[0], a[1])
 
@@ -108,6 +114,7 @@ PLAIN: dict[str, Plain] = {
     "sum": _sum,
     "matmul_public": _matmul,
     "narrow": _narrow,
+    "compute": _compute,
     "extend": _extend,
     "xor": _xor,
     "pick": _pick,

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import floor, isqrt
 from typing import Any
 
 import numpy as np
@@ -145,6 +147,55 @@ def _narrow(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
 def _extend(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
     of, v = made(P(64, *shape), rng)
     return [Case([(of, v)], P(128, *shape), shaped([x - (x >> 63 << 64) for x in v.reshape(-1)], shape))]
+
+
+def _whole(values: Ints, width: int) -> Ints:
+    """Unsigned ring words as signed integers."""
+    half = 1 << (width - 1)
+    return shaped([(int(v) + half) % (2 * half) - half for v in values.reshape(-1)], values.shape)
+
+
+#: Functions of public values, written element by element; the ring keeps the results modulo 2^width.
+_CLEAR: dict[str, tuple[dict[str, Any], Callable[..., Any]]] = {
+    "abs": ({}, abs),
+    "min": ({}, min),
+    "max": ({}, max),
+    "lt": ({}, lambda x, y: int(x < y)),
+    "eq": ({}, lambda x, y: int(x == y)),
+    "and": ({}, lambda x, y, z: int(bool(x and y and z))),
+    "or": ({}, lambda x, y: int(bool(x or y))),
+    "xor": ({}, lambda x, y, z: (bool(x) + bool(y) + bool(z)) % 2),
+    "not": ({}, lambda x: int(not x)),
+    "select": ({}, lambda c, x, y: x if c else y),
+    "floordiv": ({}, lambda x, y: floor(Fraction(x, y))),
+    "mod": ({}, lambda x, y: x - y * floor(Fraction(x, y))),
+    "divround": ({"shift": 3}, lambda x, y: floor(Fraction(8 * x, y) + Fraction(1, 2))),
+    "round": ({"bits": 5}, lambda x: floor(Fraction(x, 32) + Fraction(1, 2))),
+    "sqrt": ({"shift": 2}, lambda x: floor(Fraction(isqrt(16 * max(x, 0)) + 1, 2))),
+}
+
+
+def _compute(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
+    cases = []
+    for function, (attrs, f) in _CLEAR.items():
+        operands = [made(P(width, *shape), rng) for _ in range(f.__code__.co_argcount if hasattr(f, "__code__") else
+                                                               1 if f is abs else 2)]
+        signed = [_whole(v, width) for _, v in operands]
+        if function in ("floordiv", "mod", "divround"):
+            signed[1] = shaped([v or 3 for v in signed[1].reshape(-1)], shape)
+            operands[1] = operands[1][0], signed[1] % (1 << width)
+        result = shaped([f(*row) for row in zip(*(v.reshape(-1) for v in signed), strict=True)], shape)
+        cases.append(Case(operands, P(width, *shape), result % (1 << width), {"function": function, **attrs}))
+    return [*cases, *_clear_reductions(width, shape, rng)]
+
+
+def _clear_reductions(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
+    of, v = made(P(width, 3, *shape), rng)
+    signed, lit = _whole(v, width), shaped([int(x != 0) for x in v.reshape(-1)], v.shape)
+    results = {"reduce_min": signed.min(axis=0), "reduce_max": signed.max(axis=0), "any": lit.max(axis=0),
+               "all": lit.min(axis=0)}
+    return [Case([(of, v)], P(width, *shape), shaped(result, shape) % (1 << width), {"function": name, "axes": [0]})
+            for name, result in results.items()]
 
 
 def _bitwise(f: Callable[[Ints, Ints], Any]) -> Make:
@@ -318,6 +369,7 @@ CASES: dict[str, Make] = {
     "scale": _scale,
     "sum": _sum,
     "matmul_public": _matmul_public,
+    "compute": _compute,
     "extend": _extend,
     "narrow": _narrow,
     "xor": _bitwise(lambda x, y: x ^ y),
