@@ -39,13 +39,17 @@ class Item:
 
 @dataclass
 class Batch:
-    """Evaluates nodes of a body for all trips, into an outer builder. `bound` gives what the args stand for."""
+    """Evaluates nodes of a body for all trips, into an outer builder.
+
+    `bound` gives what the args stand for, `known` what single nodes are that are not to be evaluated.
+    """
 
     builder: Builder
     body: Circuit
     trips: int
     bound: dict[int, Item]
     affine: dict[int, Affine] = field(default_factory=dict)
+    known: dict[int, Callable[[Batch], Item]] = field(default_factory=dict)
     _done: dict[int, Item] = field(default_factory=dict)
 
     def item(self, i: int) -> Item:
@@ -58,7 +62,7 @@ class Batch:
 
     def every(self, i: int) -> Value:
         """Node i of the body with the axis of trips, whether it depends on the trip or not."""
-        return self._spread(self.item(i))
+        return self.spread(self.item(i))
 
     def index(self, i: int) -> Affine:
         """Node i as an affine index. Raises Unsupported when it is none."""
@@ -75,11 +79,13 @@ class Batch:
             j = todo.pop()
             if j not in found and j not in self._done:
                 found.add(j)
-                todo.extend(self.body.nodes[j].args)
+                todo.extend(() if j in self.known else self.body.nodes[j].args)
         return sorted(found)
 
     def _node(self, i: int) -> Item:
         node = self.body.nodes[i]
+        if i in self.known:
+            return self.known[i](self)
         if node.op == "arg":
             return self._arg(i, node)
         self._track(i, node)
@@ -98,8 +104,8 @@ class Batch:
         if node.attrs["index"] == 0:
             self.affine[i] = Affine(0, 1)
             last = max(self.trips - 1, 0)
-            return Item(self.builder.add("iota", type=Type("num", (self.trips,), 0, 0, last, False), start=0, step=1),
-                        True)
+            numbers = Type("num", (self.trips,), 0, 0, last, False)
+            return Item(self.builder.add("iota", type=numbers, start=0, step=1), True)
         if node.attrs["index"] not in self.bound:
             raise Unsupported("a carried value")
         return self.bound[node.attrs["index"]]
@@ -126,7 +132,8 @@ class Batch:
             return self.builder.add("refine", value, lo=type.lo, hi=type.hi)
         return value
 
-    def _spread(self, item: Item) -> Value:
+    def spread(self, item: Item) -> Value:
+        """The item with the axis of trips."""
         if item.batched:
             return item.value
         shape = item.value.type.shape
@@ -160,7 +167,7 @@ Rule = Callable[[Batch, Node, Sequence[Item]], Value]
 
 
 def _elementwise(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
-    return batch.builder.add(node.op, *(batch._spread(item) for item in items), **node.attrs)
+    return batch.builder.add(node.op, *(batch.spread(item) for item in items), **node.attrs)
 
 
 def _over_axes(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
@@ -170,7 +177,7 @@ def _over_axes(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
 
 def _over_axis(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
     attrs = {**node.attrs, "axis": node.attrs["axis"] + 1}
-    return batch.builder.add(node.op, *(batch._spread(item) for item in items), **attrs)
+    return batch.builder.add(node.op, *(batch.spread(item) for item in items), **attrs)
 
 
 def _reshape(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
@@ -195,7 +202,7 @@ def _slice(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
 
 
 def _matmul(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
-    return batch.builder.add("matmul", *(batch._spread(item) for item in items))
+    return batch.builder.add("matmul", *(batch.spread(item) for item in items))
 
 
 def _take_at(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
@@ -210,6 +217,29 @@ def _take_at(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
     trips, extent, *tail = array.value.type.shape  # trip t reads row start + step * t of array t
     flat = batch.builder.add("reshape", array.value, shape=(trips * extent, *tail))
     return rows_along(batch.builder, flat, Affine(line.start, extent + line.step), batch.trips)
+
+
+def _put_at(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
+    """One element of each trip's array replaced, the same for all trips."""
+    line = batch.index(node.args[1])
+    if line.step != 0:
+        raise Unsupported("an element that moves with the trip")
+    array, value = batch.spread(items[0]), batch.spread(items[2])
+    trips, extent, *tail = array.type.shape
+    element = batch.builder.add("reshape", value, shape=(trips, 1, *tail))
+    parts = [_columns(batch.builder, array, 0, line.start), element,
+             _columns(batch.builder, array, line.start + 1, extent)]
+    present = [part for part in parts if part is not None]
+    return present[0] if len(present) == 1 else batch.builder.add("concat", *present, axis=1)
+
+
+def _columns(builder: Builder, array: Value, start: int, stop: int) -> Value | None:
+    trips, _, *tail = array.type.shape
+    if start >= stop:
+        return None
+    zeros = [0] * len(tail)
+    return builder.add("slice", array, starts=(0, start, *zeros), steps=(1,) * len(array.type.shape),
+                       counts=(trips, stop - start, *tail))
 
 
 def rows_along(builder: Builder, array: Value, line: Affine, trips: int) -> Value:
@@ -227,5 +257,5 @@ _RULES: dict[str, Rule] = {
     "sum": _over_axes, "reduce_min": _over_axes, "reduce_max": _over_axes, "any": _over_axes, "all": _over_axes,
     "dot": _over_axis, "concat": _over_axis, "take": _over_axis,
     "reshape": _reshape, "broadcast": _broadcast, "transpose": _transpose, "slice": _slice, "matmul": _matmul,
-    "take_at": _take_at,
+    "take_at": _take_at, "put_at": _put_at,
 }

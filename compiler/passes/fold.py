@@ -2,7 +2,8 @@
 
 Folds numbers that are one value for all elements (or arrays of at most `LARGEST` elements), elementwise
 arithmetic, comparisons and truth, and shape operations on them. Simplifies x + 0, x - 0, x * 1, x * 0, select
-on a constant, not not x, and/or/xor with a constant, and shape operations that change nothing.
+on a constant, not not x, and/or/xor with a constant, shape operations that change nothing, reading what was
+just written and writing twice at one place.
 Leaves alone: roundings of secrets, whatever they are applied to.
 
 before                          after
@@ -170,6 +171,23 @@ def _changes_nothing(node: Node) -> bool:
 Neutral = Callable[[Builder, Node, Sequence[Value], Sequence[int | None]], Value | None]
 
 
+def _take_at(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[int | None]) -> Value | None:
+    """What was just written at the same place."""
+    inner = builder.nodes[args[0].id]
+    if inner.op == "put_at" and inner.args[1] == args[1].id:
+        return Value(inner.args[2], builder.nodes[inner.args[2]].type)
+    return None
+
+
+def _put_at(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[int | None]) -> Value | None:
+    """Of two writes to the same place the second counts."""
+    inner = builder.nodes[args[0].id]
+    if inner.op == "put_at" and inner.args[1] == args[1].id:
+        array = Value(inner.args[0], builder.nodes[inner.args[0]].type)
+        return builder.add("put_at", array, args[1], args[2])
+    return None
+
+
 def _zero(builder: Builder, type: Type) -> Value:
     return builder.add("const", type=Type(type.domain, type.shape, 0, 0, int(type.domain == "bit"), False), values=(0,))
 
@@ -229,5 +247,5 @@ def _xor(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[in
 
 _NEUTRAL: dict[str, Neutral] = {
     "add": _add, "sub": _add, "mul": _mul, "scale": _scale, "select": _select, "not": _not,
-    "and": _and_or, "or": _and_or, "xor": _xor,
+    "and": _and_or, "or": _and_or, "xor": _xor, "take_at": _take_at, "put_at": _put_at,
 }

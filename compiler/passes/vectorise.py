@@ -1,7 +1,7 @@
 """Loops whose trips do not need each other become array operations.
 
 A carried value can leave its loop when it is
-- an array whose element number start + step * trip is written in each trip and not read elsewhere, or
+- an array whose element number start + step * trip is written in each trip and read nowhere else, or
 - a running sum, minimum, maximum, and, or, xor of terms that depend on no carried value (also under a
   condition: `if c: total = total + x`).
 What is left, if anything, stays a loop with the other carried values. Sums of whole numbers are exact, so the
@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
-from .batch import Affine, Batch, Item, Unsupported
+from .batch import Affine, Batch, Item, Unsupported, rows_along
 from .dead import drop_dead
 
 #: Makes, from all trips at once, the value that the loop ends with; is given the value before the loop.
@@ -190,11 +190,52 @@ def _written(body: Circuit, k: int, dependence: _Dependence) -> Finish | None:
     if node.op != "put_at":
         return None
     array, index, value = node.args
-    if not _is_carried(body, _stripped(body, array, seen), k) or not (dependence.free(index) and dependence.free(value)):
+    if not _is_carried(body, _stripped(body, array, seen), k) or not dependence.free(index):
         return None
-    if dependence.of(k) - seen:
+    own = _own_elements(body, k, index, value, dependence)
+    if own is None or dependence.of(k) - seen - own.inside:
         return None  # read elsewhere too
-    return lambda batch, init: _placed(batch, init, batch.index(index), batch.every(value))
+
+    def finish(batch: Batch, init: Value) -> Value:
+        line = batch.index(index)
+        if own.reads and line.step == 0:
+            raise Unsupported("every trip reads what the one before wrote")
+        rows = Item(rows_along(batch.builder, init, line, batch.trips), True)
+        batch.known.update(dict.fromkeys(own.reads, lambda _: rows))
+        return _placed(batch, init, line, batch.every(value))
+
+    return finish
+
+
+@dataclass(frozen=True)
+class _Own:
+    """Nodes of a trip that read the element that the trip writes; `inside` is all that depends on them."""
+
+    reads: frozenset[int]
+    inside: frozenset[int]
+
+
+def _own_elements(body: Circuit, k: int, index: int, value: int, dependence: _Dependence) -> _Own | None:
+    """How `value` depends on carried array k: through the element at `index` alone, which no other trip writes.
+
+    None when it depends on anything else that is carried.
+    """
+    reads, inside, todo = set(), set(), [value]
+    while todo:
+        i = todo.pop()
+        if dependence.free(i) or i in inside:
+            continue
+        inside.add(i)
+        node = body.nodes[i]
+        seen: set[int] = set()
+        if node.op == "take_at" and node.args[1] == index and _is_carried(body, _stripped(body, node.args[0], seen), k):
+            reads.add(i)
+            inside |= seen
+        elif node.op == "arg":
+            return None
+        else:
+            todo.extend(node.args)
+    return _Own(frozenset(reads), frozenset(inside))
 
 
 def _placed(batch: Batch, init: Value, line: Affine, rows: Value) -> Value:
