@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
-from .options import byte_count
+from .options import byte_count, count, seconds
 
 _NETWORK = "network profile to compile for: local, lan, wan or mobile (default: lan)"
+_DATA = "folder with <party>.csv (default: data/ beside PROGRAM)"
+
+
+class _Parser(argparse.ArgumentParser):
+    """Flags are written out, and an error is one line instead of a screen of usage."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}\nhelp: {self.prog} --help\n")
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line as typed. Wrong usage ends the process with code 2, --help with 0."""
+    words = sys.argv[1:] if argv is None else argv
+    made = parser()
+    if not words:
+        made.print_help(sys.stderr)
+        raise SystemExit(2)
+    return made.parse_args(words)
 
 
 def parser() -> argparse.ArgumentParser:
     """The whole grammar of the command line. The chosen command's module stands in `module`."""
-    top = argparse.ArgumentParser(
+    top = _Parser(
         prog="cloister", description="Joint computations over data that nobody may see.",
         epilog="`cloister COMMAND --help` tells more about each command.")
-    commands = top.add_subparsers(required=True, metavar="COMMAND")
+    top.add_argument("--version", dest="module", action="store_const", const="version", help=argparse.SUPPRESS)
+    commands = top.add_subparsers(metavar="COMMAND")
 
     def command(name: str, help: str, program: bool = True) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=help, description=help)
@@ -58,13 +83,15 @@ def _run(command: argparse.ArgumentParser) -> None:
     where = command.add_mutually_exclusive_group(required=True)
     where.add_argument("--local", action="store_true", help="every party as a process of its own on this machine")
     where.add_argument("--party", metavar="NAME", help="one party for real; see --config")
-    command.add_argument("--data", type=Path, metavar="DIR", help="folder with <party>.csv (default: data/ beside PROGRAM)")
+    command.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
     command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE",
                          help="the party's configuration (default: cloister.toml)")
     command.add_argument("--yes", action="store_true", help="approve the disclosure statement without being asked")
-    command.add_argument("--insecure", action="store_true", help="plain TCP instead of TLS (--local only): for measuring")
-    command.add_argument("--trace", type=Path, metavar="FILE", help="write what was done and sent, without values, to FILE.<party>")
-    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="write the results to FILE, whole or not at all")
+    command.add_argument("--insecure", action="store_true", help="plain TCP instead of TLS, with --local; to measure")
+    command.add_argument("--trace", type=Path, metavar="FILE",
+                         help="write what was done and sent, without values, to FILE.<party>")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE",
+                         help="write the results to FILE, whole or not at all")
     _protocol(command)
     _network(command)
     _json(command)
@@ -72,17 +99,17 @@ def _run(command: argparse.ArgumentParser) -> None:
 
 def _check(command: argparse.ArgumentParser) -> None:
     command.add_argument("--show-types", action="store_true", help="show the type and secrecy of every name")
-    command.add_argument("--max-rounds", type=int, metavar="N", help="fail when the program takes more rounds")
+    command.add_argument("--max-rounds", type=count, metavar="N", help="fail when the program takes more rounds")
     command.add_argument("--max-bytes", type=byte_count, metavar="N", help="fail when a party sends more, e.g. 100MB")
-    command.add_argument("--max-seconds", type=float, metavar="S", help="fail when the estimate is longer")
+    command.add_argument("--max-seconds", type=seconds, metavar="S", help="fail when the estimate is longer")
     _protocol(command)
     _network(command)
 
 
 def _compile(command: argparse.ArgumentParser) -> None:
-    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the artifact")
+    command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the artifact, or the stage")
     command.add_argument("--emit", choices=("ast", "ir", "circuit", "rounds", "dot"), help="show a stage instead")
-    command.add_argument("--after", metavar="PASS", help="with --emit ir: the circuit after this pass")
+    command.add_argument("--after", metavar="PASS", help="with --emit ir or dot: the circuit after this pass")
     command.add_argument("--explain", action="store_true", help="say which circuits were chosen, and what others cost")
     _protocol(command)
     _network(command)
@@ -96,7 +123,7 @@ def _cost(command: argparse.ArgumentParser) -> None:
 
 
 def _simulate(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--data", type=Path, metavar="DIR", help="folder with <party>.csv (default: data/ beside PROGRAM)")
+    command.add_argument("--data", type=Path, metavar="DIR", help=_DATA)
     _json(command)
 
 
@@ -106,12 +133,13 @@ def _keygen(command: argparse.ArgumentParser) -> None:
 
 
 def _approve(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE")
+    command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE",
+                         help="the party's configuration (default: cloister.toml)")
     command.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _fmt(command: argparse.ArgumentParser) -> None:
-    command.add_argument("programs", type=Path, nargs="+", metavar="PROGRAM")
+    command.add_argument("programs", type=Path, nargs="+", metavar="PROGRAM", help="the .mpc files")
     command.add_argument("--check", action="store_true", help="change nothing; exit 1 when something would change")
 
 

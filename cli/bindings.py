@@ -5,22 +5,24 @@ from __future__ import annotations
 import argparse
 import itertools
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
+from cloister.compiler.check.sizes import parts
 from cloister.compiler.frontend.modules import Modules
-from cloister.compiler.frontend.syntax import Size
+from cloister.compiler.frontend.syntax import Param, Size
 from cloister.compiler.pipeline import Loaded, load_program, read_file
 
-from .options import definitions, single, whole
+from .options import Usage, definitions, single, suggestion, whole
 
 
 def load_bound(arguments: argparse.Namespace) -> tuple[Loaded, dict[str, int]]:
     """The program with its parameters bound, and the sizes given by -D. Raises ProgramError, Usage, OSError."""
-    return bind(read_file(arguments.program), single(definitions(arguments.define)))
+    return bind(_read(arguments.program), single(definitions(arguments.define)))
 
 
 def load_each(arguments: argparse.Namespace) -> Iterator[tuple[dict[str, str], Loaded, dict[str, int]]]:
     """The program once for every combination of the values that -D gives, with the combination."""
-    modules = read_file(arguments.program)
+    modules = _read(arguments.program)
     given = definitions(arguments.define)
     for values in itertools.product(*given.values()):
         chosen = dict(zip(given, values, strict=True))
@@ -29,7 +31,30 @@ def load_each(arguments: argparse.Namespace) -> Iterator[tuple[dict[str, str], L
 
 def bind(modules: Modules, given: Mapping[str, str]) -> tuple[Loaded, dict[str, int]]:
     """What names a size (`rows`, `rows.north`) is a size, everything else a parameter."""
+    params = {s.name.id for s in modules.main.statements if isinstance(s, Param)}
     declared = {s.name.id for s in modules.main.statements if isinstance(s, Size)}
-    sizes = {name: whole(value) for name, value in given.items() if name.partition(".")[0] in declared}
-    params = {name: value for name, value in given.items() if name not in sizes}
-    return load_program(modules, params), sizes
+    for name in given:
+        if name not in params and name.partition(".")[0] not in declared:
+            raise Usage(f"-D {name}: the program has no such parameter or size{suggestion(name, params | declared)}")
+    sizes = {name: whole(value) for name, value in given.items() if name not in params}
+    loaded = load_program(modules, {name: value for name, value in given.items() if name in params})
+    known = {name for size in loaded.head.sizes for name in (size.name, *parts(loaded.head, size))}
+    for name in sizes:
+        if name not in known:
+            raise Usage(f"-D {name}: the program has no such size{suggestion(name, known)}")
+    return loaded, sizes
+
+
+def data_folder(arguments: argparse.Namespace) -> Path:
+    """The folder of all parties' data. Raises Usage."""
+    folder: Path = arguments.data or arguments.program.parent / "data"
+    if not folder.is_dir():
+        given = "" if arguments.data else "; say with --data where the parties' files are"
+        raise Usage(f"there is no folder {folder}{given}")
+    return folder
+
+
+def _read(path: Path) -> Modules:
+    if not path.exists() and path.with_suffix(".mpc").is_file():
+        raise Usage(f"there is no file {path}; did you mean `{path.with_suffix('.mpc')}`?")
+    return read_file(path)

@@ -1,7 +1,7 @@
 """The command line. Each command is a module in `commands/`, loaded when it is called.
 
 Exit codes: 0 done, 1 the program or the data is wrong, 2 wrong usage, 3 the parties disagree, 4 a peer or the
-network failed, 130 interrupted.
+network failed, 70 a bug in Cloister, 130 interrupted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from .arguments import parser
+from .arguments import parse
 
 
 def entry() -> None:
@@ -21,10 +21,11 @@ def entry() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    arguments = parser().parse_args(argv)
+    arguments = parse(argv)
     try:
         module = importlib.import_module(f"{__package__}.commands.{arguments.module}")
         code: int = module.run(arguments)
+        sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
@@ -34,10 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        known = importlib.import_module(f"{__package__}.failures").explain(error)
-        if known is None:
-            raise
-        return int(known)
+        return int(importlib.import_module(f"{__package__}.failures").explain(error))
 
 
 if __name__ == "__main__":

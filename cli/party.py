@@ -6,33 +6,50 @@ digests are compared; inputs are shared; rounds; results.
 
 from __future__ import annotations
 
-import resource
-import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from cloister import __version__
-from cloister.compiler.pipeline import Compiled, Loaded, Options, approve, compile_program
+from cloister.compiler.check.sizes import total
+from cloister.compiler.pipeline import Loaded, Options, approve, compile_program
 from cloister.compiler.price.network import Network
 from cloister.compiler.report.estimate import Estimate, estimate
 from cloister.runtime.agreement import Binding, Proposal, agree
-from cloister.runtime.data.results import decode
 from cloister.runtime.data.sources import Data, read
-from cloister.runtime.executor import Results, execute
+from cloister.runtime.errors import DataError, Disagreement, RuntimeFailure
+from cloister.runtime.executor import execute
+from cloister.runtime.memory import keep_freed
+from cloister.runtime.preprocess.material import Material
+from cloister.runtime.preprocess.needs import needs
+from cloister.runtime.preprocess.phase import prepare
 from cloister.runtime.program import FORMAT, Program
+from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.registry import for_name
 from cloister.runtime.session import Session
 from cloister.runtime.trace import Trace
 from cloister.runtime.traffic import owners
 
+from .report import Phase, peak_memory, present, report
+
+#: A peer may be silent for so many times what the longest round is estimated to take here: its machine may be
+#: slow, or busy with the other parties.
+PATIENCE = 20
+
+#: Told the names of those that are still missing, after a few seconds.
+Waiting = Callable[[tuple[str, ...]], None]
+
 
 @dataclass(frozen=True)
 class Task:
-    """What one party is to run. `connect` makes the links, once the data is known to be good."""
+    """What one party is to run. `connect` makes the links.
+
+    `sizes` are those of the command line: they must be what the data say, and stand for what no data says.
+    `protocol` is the name of the one that runs.
+    """
 
     loaded: Loaded
     party: str
@@ -40,18 +57,28 @@ class Task:
     sizes: Mapping[str, int]
     network: Network
     level: int
-    protocol: str | None
-    connect: Callable[[], Session]
+    protocol: str
+    connect: Callable[[Waiting], Session]
     trace: Path | None = None
     inputs: Mapping[str, Path] = field(default_factory=dict)
+    together: bool = False
     started: float = field(default_factory=perf_counter)
 
 
 class Watch:
     """What happens during a run, for those who show it. The default says nothing."""
 
-    def compiled(self, compiled: Compiled, price: Estimate) -> None:
+    def read(self) -> None:
+        """The party's own data are good."""
+
+    def waiting(self, missing: tuple[str, ...]) -> None:
+        """These parties have not come yet."""
+
+    def compiled(self, price: Estimate) -> None:
         """The program is agreed and compiled; this is what it will cost."""
+
+    def prepared(self, rounds: int, whole: int) -> None:
+        """So many rounds of the preprocessing are done of all."""
 
     def progress(self, rounds: int, sent: int) -> None:
         """A round is done; bytes sent so far."""
@@ -59,22 +86,17 @@ class Watch:
 
 def run_party(task: Task, watch: Watch) -> dict[str, Any]:
     """Runs one party and returns its part of `run --json`. Raises ProgramError and RuntimeFailure."""
+    keep_freed()
     approved = approve(task.loaded).digest
-    head = task.loaded.head
-    data = read([d for d in head.declarations if d.party == task.party], task.data, task.party, task.inputs)
-    names = list(head.parties)
-    session = task.connect()
-    compiled: list[Compiled] = []
-
-    def build(binding: Binding) -> Program:
-        options = Options(task.network, task.level, task.protocol)
-        compiled.append(compile_program(task.loaded, binding.sizes, options))
-        return compiled[-1].program
-
     try:
-        program = agree(session.transport, names, _proposal(task, data, approved), build)
-        watch.compiled(compiled[-1], estimate(program, compiled[-1].protocol, task.network))
-        result = _execute(task, session, program, data, watch)
+        data = _data(task)
+    except DataError as error:
+        _tell_peers(task, error)
+        raise
+    watch.read()
+    session = task.connect(watch.waiting)
+    try:
+        result = _linked(task, session, data, approved, watch)
     except BaseException as error:
         session.close(error)
         raise
@@ -82,80 +104,98 @@ def run_party(task: Task, watch: Watch) -> dict[str, Any]:
     return result
 
 
-def _proposal(task: Task, data: Data, approved: str) -> Proposal:
-    head = task.loaded.head
-    return Proposal(
-        version=__version__, format=FORMAT, program=task.loaded.name, digest=approved, protocol=task.protocol or "by security",
+def _data(task: Task) -> Data:
+    """This party's data. Raises DataError, also where -D says another number of rows."""
+    own = [d for d in task.loaded.head.declarations if d.party == task.party]
+    data = read(own, task.data, task.party, task.inputs)
+    for name, count in data.sizes.items():
+        if task.sizes.get(name, count) != count:
+            raise DataError(f"`-D {name}={task.sizes[name]}`, but the data of {task.party} has {count}")
+    return data
+
+
+def _tell_peers(task: Task, error: DataError) -> None:
+    """Lets those who are there know that nothing comes of this run, without a word of the data."""
+
+    def enough(missing: tuple[str, ...]) -> None:
+        raise error
+
+    with suppress(RuntimeFailure):
+        task.connect(enough).close(error)
+
+
+def _linked(task: Task, session: Session, data: Data, approved: str, watch: Watch) -> dict[str, Any]:
+    """What follows once the links stand."""
+    transport, head = session.transport, task.loaded.head
+
+    def build(binding: Binding) -> Program:
+        options = Options(task.network, task.level, task.protocol)
+        compiled = compile_program(task.loaded, _bound(task.loaded, binding.sizes), options)
+        price = estimate(compiled.program, compiled.protocol, task.network)
+        transport.patience = max(transport.patience, PATIENCE * price.longest_round)
+        watch.compiled(price)
+        return compiled.program
+
+    proposal = Proposal(
+        version=__version__, format=FORMAT, program=task.loaded.name, digest=approved, protocol=task.protocol,
         profile=f"{task.network.name}, -O{task.level}", parameters={fact.name: fact.given for fact in head.params},
         sizes={**task.sizes, **data.sizes},
     )
+    program = agree(transport, list(head.parties), proposal, build)
+    return _execute(task, session, program, data, watch)
+
+
+def _bound(loaded: Loaded, agreed: Mapping[str, int]) -> dict[str, int]:
+    """The sizes to compile for. A total that -D gave is what the parties' own counts add up to.
+
+    Raises Disagreement, at every party, where it is not.
+    """
+    totals = {size.name: size for size in loaded.head.sizes if size.each and not size.hidden}
+    sizes = {name: value for name, value in agreed.items() if name not in totals}
+    for name in totals.keys() & agreed.keys():
+        found = total(loaded.head, totals[name], sizes)
+        if found != agreed[name]:
+            raise Disagreement(f"`-D {name}={agreed[name]}`, but the parties have {found} in all")
+    return sizes
 
 
 def _execute(task: Task, session: Session, program: Program, data: Data, watch: Watch) -> dict[str, Any]:
     protocol = for_name(program.protocol, len(program.computing))
     me = session.transport.me
-    backend = protocol.backend(me, session.keys, owners(program))
     given = {spec.name: data.values[spec.name] for spec in program.inputs if spec.party == me}
     with ExitStack() as stack:
-        trace = Trace(stack.enter_context(task.trace.open("w", encoding="utf-8"))) if task.trace else None
+        trace = (Trace(stack.enter_context(task.trace.open("w", encoding="utf-8")), task.together)
+                 if task.trace else None)
         ready = perf_counter()
         session.transport.control(b"ready")
+        material, made = _preprocess(task, session, program, protocol, watch)
+        session.transport.control(b"prepared")
         online = perf_counter()
-        results = execute(program, protocol, backend, session.transport, me, given, watch.progress, trace)
+        backend = protocol.backend(me, session.keys, owners(program), material)
+        before = session.transport.bytes_sent
+        results = execute(program, protocol, backend, session.transport, me, given,
+                          lambda rounds, sent: watch.progress(rounds, sent - before), trace)
         session.transport.control(b"done")
         done = perf_counter()
-    outputs = present(program, results, task.party)
-    return report(program, {task.party: outputs}, results.rounds, {task.party: session.transport.bytes_sent},
-                  {"setup": ready - task.started, "preprocessing": 0.0, "online": done - online},
-                  {task.party: peak_memory()})
+    return report(program, {task.party: present(program, results, task.party)},
+                  Phase(results.rounds, {task.party: session.transport.bytes_sent - before}), made,
+                  {"setup": ready - task.started, "preprocessing": online - ready if made.rounds else 0.0,
+                   "online": done - online}, {task.party: peak_memory()})
 
 
-def present(program: Program, results: Results, party: str) -> dict[str, Any]:
-    """The outputs of `party` as plain values by name."""
-    me = program.parties.index(party)
-    shown = {}
-    for spec, opened in zip(program.outputs, results.outputs, strict=True):
-        if me in spec.receivers and opened.value is not None:
-            shown[spec.name] = decode(spec, opened.value, opened.flag)
-    return shown
+def _preprocess(task: Task, session: Session, program: Program, protocol: Protocol,
+                watch: Watch) -> tuple[Material | None, Phase]:
+    """What the program consumes of correlated randomness, made now, before any input is shared."""
+    wanted = needs(program, protocol)
+    if not wanted:
+        return None, Phase(0, {task.party: 0})
+    rounds = 0
 
+    def progress(done: int, whole: int) -> None:
+        nonlocal rounds
+        rounds = done
+        watch.prepared(done, whole)
 
-def report(program: Program, outputs: Mapping[str, Any], rounds: int, sent: Mapping[str, int],
-           seconds: Mapping[str, float], memory: Mapping[str, int]) -> dict[str, Any]:
-    """The contract of `run --json`."""
-    return {
-        "outputs": dict(outputs), "digest": program.digest, "circuit_digest": program.circuit_digest,
-        "protocol": program.protocol, "parameters": program.parameters,
-        "measured": {
-            "rounds": rounds, "bytes_sent": dict(sent),
-            "preprocessing": {"rounds": 0, "bytes_sent": dict.fromkeys(sent, 0)},
-            "seconds": {name: round(value, 6) for name, value in seconds.items()},
-            "peak_memory_bytes": dict(memory),
-        },
-    }
-
-
-def merge(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The reports of all parties of a local run as one; seconds are the slowest party's."""
-    first = reports[0]
-    measured = [r["measured"] for r in reports]
-    joined = {key: {k: v for m in measured for k, v in m[key].items()} for key in ("bytes_sent", "peak_memory_bytes")}
-    return {
-        **first,
-        "outputs": {party: shown for r in reports for party, shown in r["outputs"].items()},
-        "measured": {
-            "rounds": max(m["rounds"] for m in measured), "bytes_sent": joined["bytes_sent"],
-            "preprocessing": {
-                "rounds": max(m["preprocessing"]["rounds"] for m in measured),
-                "bytes_sent": {k: v for m in measured for k, v in m["preprocessing"]["bytes_sent"].items()},
-            },
-            "seconds": {key: max(m["seconds"][key] for m in measured) for key in measured[0]["seconds"]},
-            "peak_memory_bytes": joined["peak_memory_bytes"],
-        },
-    }
-
-
-def peak_memory() -> int:
-    """The most memory this process has held, in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    before = session.transport.bytes_sent
+    material = prepare(wanted, session.transport, session.keys, progress)
+    return material, Phase(rounds, {task.party: session.transport.bytes_sent - before})

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from cloister.runtime.program import Block, Instr, Step
 from cloister.runtime.traffic import owners, step_traffic
 
-from .diagnostics import Diagnostic, ProgramError
 from .frontend import syntax
-from .ir.nodes import Circuit
 from .ir.ops import show
 from .ir.text import print_circuit
 from .pipeline import Compiled
@@ -40,13 +38,9 @@ def _tree(item: object, depth: int, label: str = "") -> Iterator[str]:
 
 
 def emit_circuit(compiled: Compiled, after: str | None) -> str:
-    """The circuit in text after the pass `after` (default: the last before the protocol). Raises ProgramError."""
-    stages = dict(compiled.stages)
-    name = after or compiled.stages[-2][0]
-    if name not in stages:
-        known = ", ".join(stages)
-        raise ProgramError([Diagnostic("E1001", f"no pass is called `{name}`", (), (), f"passes: {known}")])
-    return f"# after {name}\n{print_circuit(stages[name])}"
+    """The circuit in text after the pass `after` (default: the last before the protocol). Raises KeyError."""
+    name = after or compiled.optimised
+    return f"# after {name}\n{print_circuit(dict(compiled.stages)[name])}"
 
 
 def emit_protocol(compiled: Compiled) -> str:
@@ -94,8 +88,9 @@ def _instr(instr: Instr, block: Block) -> str:
     return f"{outs} = {instr.op} {args} {attrs or ''} : {types}{line}"
 
 
-def emit_dot(circuit: Circuit) -> str:
-    """The circuit as a Graphviz graph."""
+def emit_dot(compiled: Compiled, after: str | None) -> str:
+    """As `emit_circuit`, as a Graphviz graph. Raises KeyError."""
+    circuit = dict(compiled.stages)[after or compiled.optimised]
     lines = ["digraph circuit {", '  node [shape=box, fontname="monospace"];']
     for i, node in enumerate(circuit.nodes):
         where = f"\\nline {node.span.origin.line}" if node.span.line else ""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
 import tomlkit
-
 from cloister.compiler.pipeline import approve
 from cloister.runtime.config import load
 from cloister.runtime.data.results import write_whole
@@ -21,11 +19,11 @@ def run(arguments: argparse.Namespace) -> int:
     loaded, _ = load_bound(arguments)
     approval = approve(loaded)
     if approval.digest in settings.approved:
-        print(f"{loaded.name} is approved already", file=sys.stderr)
+        print(f"{loaded.name} is approved already in {arguments.config}")
         return 0
-    ask_approval(approval, False, arguments.yes)
-    document = tomlkit.parse(arguments.config.read_text(encoding="utf-8"))
-    document["approved"] = [*settings.approved, approval.digest]
+    ask_approval(approval, arguments.yes)
+    document = tomlkit.parse(arguments.config.read_bytes().decode("utf-8"))
+    document.setdefault("approved", tomlkit.array()).append(approval.digest)
     write_whole(arguments.config, tomlkit.dumps(document).encode())
     print(f"approved {approval.digest} in {arguments.config}")
     return 0

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from rich.console import Console
-
 from cloister.compiler.pipeline import approve
-from cloister.compiler.render import render
 
 from ..bindings import load_bound
+from ..failures import warn
 from ..show import print_json
 
 
@@ -23,6 +21,5 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     print(approval.statement.text())
     print(f"\ndigest {approval.digest}")
-    if approval.warnings:
-        render(approval.warnings, loaded.modules.sources, Console(stderr=True, soft_wrap=True))
+    warn(approval.warnings, loaded.modules.sources)
     return 0

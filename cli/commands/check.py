@@ -3,49 +3,38 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from rich.console import Console
-from rich.table import Table
-
-from cloister.compiler.diagnostics import Diagnostic
+from cloister.compiler.check.sizes import at_bounds
 from cloister.compiler.pipeline import Loaded, approve, check_at_bounds
-from cloister.compiler.render import render
 
 from ..bindings import load_bound
+from ..failures import say, warn
 from ..options import human_bytes, human_seconds
-from ..pricing import Priced, price
+from ..pricing import Priced, network, price, sizes_line
+from ..show import table
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Checks the program at the bounds of its sizes, and the budgets at the given sizes (or the bounds)."""
+    network(arguments.network)
     loaded, sizes = load_bound(arguments)
     approval = approve(loaded)
-    _warn(loaded, approval.warnings)
+    warn(approval.warnings, loaded.modules.sources)
     if arguments.show_types:
         _show_types(loaded)
     if _budgeted(arguments):
         over = _over(price(loaded, sizes, arguments), arguments)
-        for line in over:
-            print(f"over budget: {line}", file=sys.stderr)
         if over:
+            say("over budget\n  " + "\n  ".join(over))
             return 1
     print(f"{loaded.name}: no errors")
     return 0
 
 
-def _warn(loaded: Loaded, warnings: tuple[Diagnostic, ...]) -> None:
-    if warnings:
-        render(warnings, loaded.modules.sources, Console(stderr=True, soft_wrap=True))
-
-
 def _show_types(loaded: Loaded) -> None:
-    table = Table(box=None)
-    for heading in ("line", "name", "type"):
-        table.add_column(heading)
-    for span, name, type_ in check_at_bounds(loaded).types:
-        table.add_row(str(span.line), name, str(type_))
-    Console(soft_wrap=True).print(table, markup=False)
+    rows = [(str(span.line), name, str(type_)) for span, name, type_ in check_at_bounds(loaded).types]
+    bounds = at_bounds(loaded.head)
+    table(("line", "name", "type"), rows, f"at {sizes_line(loaded, bounds)}" if bounds else "", left=("name", "type"))
 
 
 def _budgeted(arguments: argparse.Namespace) -> bool:
@@ -53,7 +42,7 @@ def _budgeted(arguments: argparse.Namespace) -> bool:
 
 
 def _over(priced: Priced, arguments: argparse.Namespace) -> list[str]:
-    """What is over its budget, and the costliest lines."""
+    """What is over its budget, the sizes at which it is, and the costliest lines."""
     found, most = priced.estimate, max(priced.estimate.bytes_sent.values(), default=0)
     over = []
     if arguments.max_rounds is not None and found.rounds > arguments.max_rounds:
@@ -64,6 +53,9 @@ def _over(priced: Priced, arguments: argparse.Namespace) -> list[str]:
         over.append(f"{human_seconds(found.seconds)} on {priced.network.name}, at most "
                     f"{human_seconds(arguments.max_seconds)} are allowed")
     if over:
+        if priced.compiled.checked.binding.sizes:
+            over.append(f"at {sizes_line(priced.loaded, priced.compiled.checked.binding.sizes)}")
         costliest = sorted(found.lines, key=lambda line: -line.bytes_sent)[:3]
-        over += [f"line {line.line}: {line.rounds} rounds, {human_bytes(line.bytes_sent)}" for line in costliest]
+        over += [f"line {line.line}: {line.rounds} rounds, {human_bytes(line.bytes_sent)} sent by all"
+                 for line in costliest]
     return over

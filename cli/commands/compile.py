@@ -3,58 +3,79 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 
-from rich.console import Console
-from rich.table import Table
-
 from cloister.compiler.emit import emit_ast, emit_circuit, emit_dot, emit_protocol, emit_rounds
-from cloister.compiler.pipeline import Compiled, Loaded
+from cloister.compiler.pipeline import Compiled
 from cloister.runtime.data.results import write_whole
 
 from ..bindings import load_bound
-from ..options import human_bytes, human_seconds
-from ..pricing import Priced, price
+from ..options import Usage, check_writable, human_bytes, human_seconds
+from ..pricing import Priced, network, price, sizes_line
+from ..show import table
 
-_EMIT: dict[str, Callable[[Loaded, Compiled, str | None], str]] = {
-    "ast": lambda loaded, compiled, after: emit_ast(loaded.modules.main),
-    "ir": lambda loaded, compiled, after: emit_circuit(compiled, after),
-    "circuit": lambda loaded, compiled, after: emit_protocol(compiled),
-    "rounds": lambda loaded, compiled, after: emit_rounds(compiled),
-    "dot": lambda loaded, compiled, after: emit_dot(dict(compiled.stages)[after or compiled.stages[-2][0]]),
+_EMIT: dict[str, Callable[[Priced, str | None], str]] = {
+    "ast": lambda priced, after: emit_ast(priced.loaded.modules.main),
+    "ir": lambda priced, after: emit_circuit(priced.compiled, after),
+    "circuit": lambda priced, after: emit_protocol(priced.compiled),
+    "rounds": lambda priced, after: emit_rounds(priced.compiled),
+    "dot": lambda priced, after: emit_dot(priced.compiled, after),
 }
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compiles at the sizes given with -D; a size that is not given is taken at its bound."""
+    check_writable(arguments.output, "-o")
+    network(arguments.network)
+    if arguments.after and arguments.emit not in ("ir", "dot"):
+        raise Usage("--after goes with --emit ir or --emit dot")
     loaded, sizes = load_bound(arguments)
     priced = price(loaded, sizes, arguments)
-    compiled = priced.compiled
+    if arguments.after:
+        _check_pass(arguments.after, priced.compiled)
     if arguments.emit:
-        print(_EMIT[arguments.emit](loaded, compiled, arguments.after), end="")
+        _write(arguments, _EMIT[arguments.emit](priced, arguments.after))
+    elif arguments.output:
+        write_whole(arguments.output, priced.compiled.program.encode())
     if arguments.explain:
         _explain(priced)
-    if arguments.output:
-        write_whole(arguments.output, compiled.program.encode())
     if not (arguments.emit or arguments.explain):
-        found, size = priced.estimate, len(compiled.program.encode())
-        where = f" to {arguments.output}" if arguments.output else ""
-        print(f"{loaded.name}: compiled{where} for {compiled.program.protocol}, {human_bytes(size)}, "
-              f"{found.rounds} rounds, {human_seconds(found.seconds)} on {priced.network.name}")
-        print(f"circuit digest {compiled.program.circuit_digest}")
+        _summary(arguments, priced)
     return 0
 
 
+def _check_pass(name: str, compiled: Compiled) -> None:
+    known = [stage for stage, _ in compiled.stages]
+    if name not in known:
+        raise Usage(f"--after {name}: there is no such pass; in order they are {', '.join(known)}")
+
+
+def _write(arguments: argparse.Namespace, text: str) -> None:
+    if arguments.output:
+        write_whole(arguments.output, text.encode())
+    else:
+        sys.stdout.write(text)
+
+
+def _summary(arguments: argparse.Namespace, priced: Priced) -> None:
+    program, found = priced.compiled.program, priced.estimate
+    where = f" to {arguments.output}" if arguments.output else ""
+    print(f"{priced.loaded.name}: compiled{where} for {program.protocol}, {human_bytes(len(program.encode()))}, "
+          f"{found.rounds} rounds, {human_seconds(found.seconds)} on {priced.network.name}")
+    if priced.compiled.checked.binding.sizes:
+        print(f"at {sizes_line(priced.loaded, priced.compiled.checked.binding.sizes)}")
+    print(f"circuit digest {program.circuit_digest}")
+
+
 def _explain(priced: Priced) -> None:
-    table = Table(title=f"circuits chosen for {priced.network.name}", title_justify="left")
-    for heading in ("line", "what", "chosen", "alternatives"):
-        table.add_column(heading)
-    seen = set()
+    """Which circuits were chosen; the price is that of one use, sending and waiting only."""
+    rows: dict[tuple[str, ...], int] = {}
     for choice in priced.compiled.choices:
         seconds = {name: human_seconds(p.seconds(priced.network)) for name, p in choice.prices.items()}
         others = ", ".join(f"{name} {s}" for name, s in seconds.items() if name != choice.chosen)
-        row = (str(choice.span.origin.line), choice.what, f"{choice.chosen} {seconds[choice.chosen]}", others or "-")
-        if row not in seen:
-            seen.add(row)
-            table.add_row(*row)
-    Console().print(table)
+        row = (str(choice.span.origin.line), choice.what, f"{choice.chosen} {seconds[choice.chosen]}", others)
+        rows[row] = rows.get(row, 0) + 1
+    headings = ("line", "what", "chosen", "others")
+    table(("times", *headings), [(str(times), *row) for row, times in rows.items()],
+          f"circuits chosen for {priced.network.name}", left=headings[1:])

@@ -6,17 +6,15 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
 from ..bindings import load_each
 from ..options import human_bytes, human_seconds
-from ..pricing import Priced, price
-from ..show import print_json
+from ..pricing import Priced, network, price, sizes_line
+from ..show import print_json, table
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prices the program for every combination of the values given with -D."""
+    network(arguments.network)
     rows = [(chosen, price(loaded, sizes, arguments)) for chosen, loaded, sizes in load_each(arguments)]
     if arguments.json:
         found = [as_json(priced) for _, priced in rows]
@@ -24,8 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
         return 0
     _table(rows)
     if arguments.by_line:
-        for _, priced in rows:
-            _by_line(priced)
+        for chosen, priced in rows:
+            _by_line(chosen, priced)
     return 0
 
 
@@ -47,30 +45,27 @@ def as_json(priced: Priced) -> dict[str, Any]:
 
 def _table(rows: Sequence[tuple[Mapping[str, str], Priced]]) -> None:
     first = rows[0][1]
-    table = Table(title=f"{first.compiled.program.name}, {first.compiled.program.protocol}, {first.network.name}",
-                  title_justify="left")
-    for heading in (*rows[0][0], "rounds", "depth", "sent by a party", "products", "ANDs", "memory", "seconds"):
-        table.add_column(heading, justify="right")
-    for chosen, priced in rows:
-        found = priced.estimate
-        table.add_row(*chosen.values(), str(found.rounds), str(found.depth),
-                      human_bytes(max(found.bytes_sent.values(), default=0)), f"{found.gates['mul']:,}",
-                      f"{found.gates['and']:,}", human_bytes(found.memory_bytes), human_seconds(found.seconds))
-    console = Console()
-    console.print(table)
-    console.print("rounds and bytes are exact; memory and seconds are estimates", style="dim")
+    title = f"{first.compiled.program.name}, {first.compiled.program.protocol}, {first.network.name}"
+    if len(rows) == 1 and first.compiled.checked.binding.sizes:
+        title += f", {sizes_line(first.loaded, first.compiled.checked.binding.sizes)}"
+    headings = (*rows[0][0], "rounds", "depth", "sent by one", "products", "ANDs", "memory", "time")
+    table(headings, [(*chosen.values(), *_cells(priced)) for chosen, priced in rows], title)
+    print("rounds and bytes are exact; memory and time are estimates")
 
 
-def _by_line(priced: Priced) -> None:
+def _cells(priced: Priced) -> tuple[str, ...]:
+    found = priced.estimate
+    return (f"{found.rounds:,}", f"{found.depth:,}", human_bytes(max(found.bytes_sent.values(), default=0)),
+            f"{found.gates['mul']:,}", f"{found.gates['and']:,}", human_bytes(found.memory_bytes),
+            human_seconds(found.seconds))
+
+
+def _by_line(chosen: Mapping[str, str], priced: Priced) -> None:
     """The program with the cost beside each line. A round that several lines share counts for each of them."""
     found = {line.line: line for line in priced.estimate.lines}
-    compiled = priced.compiled
-    source = compiled.source
-    table = Table(box=None, show_edge=False, pad_edge=False)
-    for heading in ("rounds", "sent by all", "line"):
-        table.add_column(heading, justify="right")
-    table.add_column("")
-    for number, text in enumerate(source.text.splitlines(), start=1):
+    print(f"\n{', '.join(f'{name} = {value}' for name, value in chosen.items())}".rstrip())
+    print(f"{'rounds':>8}  {'sent by all':>11}  line")
+    for number, text in enumerate(priced.compiled.source.text.splitlines(), start=1):
         line = found.get(number)
-        table.add_row(str(line.rounds) if line else "", human_bytes(line.bytes_sent) if line else "", str(number), text)
-    Console(soft_wrap=True, markup=False, highlight=False).print(table)
+        cost = (f"{line.rounds:,}", human_bytes(line.bytes_sent)) if line else ("", "")
+        print(f"{cost[0]:>8}  {cost[1]:>11}  {number:>4}  {text}".rstrip())

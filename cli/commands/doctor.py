@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
+import platform
+import socket
 import ssl
-import sys
 from collections.abc import Callable
 from importlib.metadata import version
 
-_LIBRARIES = ("cryptography", "lark", "msgspec", "networkx", "numpy", "pyarrow", "rich")
+from rich.text import Text
+
+from ..show import console
+
+_LIBRARIES = ("cryptography", "lark", "msgspec", "networkx", "numpy", "pyarrow", "rich", "tomlkit")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -17,17 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
     healthy = True
     for name, check in _CHECKS.items():
         try:
-            print(f"ok      {name}: {check()}")
+            mark, style, found = "ok", "green", check()
         except Exception as error:
+            mark, style, found = "FAILED", "bold red", str(error) or type(error).__name__
             healthy = False
-            print(f"FAILED  {name}: {error}")
+        console().print(Text.assemble((f"{mark:<8}", style), f"{name}: {found}"), soft_wrap=True)
     return 0 if healthy else 1
-
-
-def _python() -> str:
-    if sys.version_info < (3, 11):
-        raise RuntimeError(f"{sys.version.split()[0]}; 3.11 or newer is needed")
-    return sys.version.split()[0]
 
 
 def _tls() -> str:
@@ -37,21 +38,28 @@ def _tls() -> str:
 
 
 def _libraries() -> str:
+    for name in _LIBRARIES:
+        importlib.import_module(name)
     return ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+
+
+def _loopback() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname(), 5):
+        return "127.0.0.1 takes connections"
 
 
 def _three_parties() -> str:
     """A real local run of three processes over TLS."""
-    from ..selftest import run_selftest
+    from ..selftest import run_selftest  # not before the libraries are known to be there
 
     return run_selftest()
 
 
-def _processors() -> str:
-    return f"{os.cpu_count()} processors"
-
-
 _CHECKS: dict[str, Callable[[], str]] = {
-    "python": _python, "libraries": _libraries, "tls": _tls, "processors": _processors,
+    "python": platform.python_version,
+    "libraries": _libraries,
+    "tls": _tls,
+    "network": _loopback,
+    "processors": lambda: str(os.cpu_count()),
     "three parties over TLS on this machine": _three_parties,
 }

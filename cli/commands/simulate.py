@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 from cloister.compiler.interpret import interpret, present
 from cloister.compiler.pipeline import approve, check_sizes
 
-from ..bindings import load_bound
+from ..bindings import data_folder, load_bound
 from ..clear import read_all
-from ..options import Usage
+from ..failures import note
 from ..show import print_json, print_outputs
 
 
@@ -19,10 +18,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Interprets the checked tree on the data of all parties, read here in the clear."""
     loaded, sizes = load_bound(arguments)
     approve(loaded)
-    data = arguments.data or arguments.program.parent / "data"
-    if not data.is_dir():
-        raise Usage(f"{data} is no folder; say with --data where the parties' files are")
-    print("note: simulate computes in the clear; use it on sample data only", file=sys.stderr)
+    data = data_folder(arguments)
+    note("simulate computes in the clear; nothing is protected")
     values, found = read_all(loaded, data, sizes)
     checked = check_sizes(loaded, found)
     shown = interpret(checked, values)
