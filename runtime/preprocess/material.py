@@ -1,0 +1,65 @@
+"""The correlated randomness of one party for one run: each item is handed out once, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ring import ring
+from .kinds import Conjunctions, Kind, Need, Needs, Products
+
+Words = NDArray[np.uint64]
+
+#: Shares of the two factors and of their product.
+Triple = tuple[Words, Words, Words]
+
+
+def shapes(need: Need) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]]:
+    """The shapes of the arrays of a need: factors and products."""
+    kind, count = need.kind, need.count
+    if isinstance(kind, Conjunctions):
+        return (count,), (kind.fan, count), (kind.fan, count)
+    full = ring(kind.width).full
+    return (full((count, kind.rows, kind.inner)), full((count, kind.inner, kind.columns)),
+            full((count, kind.rows, kind.columns)))
+
+
+class Material:
+    """Items of each kind; `arrays` are shares of the factors and the products, as the pools make them."""
+
+    def __init__(self, needs: Needs, arrays: Sequence[Triple]) -> None:
+        self.needs = needs
+        self.arrays = tuple(arrays)
+        self._places = {need.kind: i for i, need in enumerate(needs)}
+        self._taken = [0] * len(needs)
+
+    def products(self, kind: Products, count: int) -> Triple:
+        """The next triples (count, rows, inner), (count, inner, columns), (count, rows, columns)."""
+        r = ring(kind.width)
+        place, items = self._next(kind, count)
+        a, b, c = (r.slice(array, [items]) for array in self.arrays[place])
+        return a, b, c
+
+    def conjunctions(self, kind: Conjunctions, words: int) -> Triple:
+        """The next triples of packed bits: uint64[words], uint64[fan, words], uint64[fan, words]."""
+        place, items = self._next(kind, words)
+        a, b, c = self.arrays[place]
+        return a[items], b[:, items], c[:, items]
+
+    def left(self) -> dict[Kind, int]:
+        """What has not been used."""
+        return {need.kind: need.count - taken for need, taken in zip(self.needs, self._taken, strict=True)}
+
+    def taken(self) -> dict[str, int]:
+        """Items used so far by kind: part of the state of a run."""
+        return {repr(need.kind): taken for need, taken in zip(self.needs, self._taken, strict=True)}
+
+    def _next(self, kind: Kind, count: int) -> tuple[int, slice]:
+        place = self._places.get(kind)
+        if place is None or self._taken[place] + count > self.needs[place].count:
+            raise ValueError(f"more is consumed of {kind} than was made")
+        start = self._taken[place]
+        self._taken[place] = start + count
+        return place, slice(start, start + count)

@@ -1,0 +1,148 @@
+"""Triples: every kind, for 2, 3 and 5 parties and every k; edges of what one party holds; the plan's bounds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from cloister.runtime.errors import PeerError
+from cloister.runtime.preprocess import bit_products, gilboa
+from cloister.runtime.preprocess.hashing import hashes
+from cloister.runtime.preprocess.kinds import Conjunctions, Need, Needs, Products, total
+from cloister.runtime.preprocess.material import Material, shapes
+from cloister.runtime.preprocess.pair import START_BYTES
+from cloister.runtime.preprocess.phase import prepare
+from cloister.runtime.preprocess.pieces import BATCH_BYTES, BATCH_WORDS, batches
+from cloister.runtime.preprocess.softspoken import blocks, shifted
+from cloister.runtime.prg import Stream
+from cloister.runtime.ring import ring
+from cloister.runtime.transport.record import RecordingTransport
+
+from .parties import make, together
+
+EVERYTHING: Needs = tuple(Need(kind, count) for kind, count in (
+    (Products(64), 1), (Products(128), 3), (Conjunctions(), 5), (Conjunctions(64), 3), (Conjunctions(200), 2),
+    (Products(64, 2, 3, 5), 7), (Products(128, 2, 3, 5), 3)))
+
+
+def _check(materials: list[Material]) -> None:
+    """The sums of all parties' shares are triples, and no party's factors are anybody's."""
+    for place, need in enumerate(materials[0].needs):
+        parts = [material.arrays[place] for material in materials]
+        assert all(tuple(array.shape for array in arrays) == shapes(need) for arrays in parts)
+        if isinstance(need.kind, Conjunctions):
+            a, b, c = (np.bitwise_xor.reduce([arrays[i] for arrays in parts]) for i in range(3))
+            assert np.array_equal(a & b, c)
+        else:
+            r = ring(need.kind.width)
+            a, b, c = parts[0]
+            for other in parts[1:]:
+                a, b, c = r.add(a, other[0]), r.add(b, other[1]), r.add(c, other[2])
+            assert np.array_equal(r.matmul(a, b), c)
+        assert len({arrays[i].tobytes() for arrays in parts for i in range(3)}) == 3 * len(parts)
+
+
+@pytest.mark.parametrize(("parties", "k"), [(2, 1), (2, 2), (2, 4), (2, 8), (3, 4), (5, 2)])
+def test_every_kind(parties, k):
+    _check(make(parties, EVERYTHING, k=k)[0])
+
+
+@pytest.mark.parametrize("need", [
+    Need(Products(64), 8193), Need(Products(128), 700), Need(Products(64, 1, 1, 2500), 2),
+    Need(Products(64, 3, 700, 4), 1), Need(Products(128, 2, 300, 40), 1), Need(Conjunctions(), 8300),
+    Need(Conjunctions(130), 600)], ids=repr)
+def test_more_than_a_piece(need):
+    _check(make(2, (need,))[0])
+
+
+def test_nothing_is_sent_for_nothing():
+    materials, links = make(2, ())
+    assert [link.bytes_sent for link in links] == [0, 0]
+    assert materials[0].left() == {}
+
+
+def test_total_keeps_the_order_and_drops_nothing():
+    rows = [Need(Products(64), 2), Need(Conjunctions(3), 0), Need(Conjunctions(), 4), Need(Products(64), 5)]
+    assert total(rows) == (Need(Products(64), 7), Need(Conjunctions(), 4))
+
+
+def test_batches_are_bounded_and_cover_everything():
+    needs = (Need(Products(64), 20_000), Need(Products(128, 3, 5000, 3000), 1), Need(Conjunctions(), 9000),
+             Need(Products(64, 1, 2, 1025), 3))
+    cells: dict[int, int] = {}
+    for batch in batches(needs):
+        assert batch.words <= BATCH_WORDS
+        assert batch.reply <= BATCH_BYTES
+        for p in batch.pieces:
+            size = (p.last - p.first) * max(1, (p.hi - p.lo) * (p.right - p.left))
+            cells[p.need] = cells.get(p.need, 0) + size
+    assert cells == {0: 20_000, 1: 3 * 5000 * 3000, 2: 9000, 3: 3 * 2 * 1025}
+
+
+def _transfers(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Blocks of the receiver, those of the sender, and its offset, for the choices `a`; not by the extension."""
+    random = Stream(bytes(31) + b"\1", b"test")
+    mine, offset = random.words(128 * a.size).reshape(64, a.size, 2), random.words(2)
+    picks = -((a >> np.arange(64, dtype=np.uint64)[:, None]) & np.uint64(1))
+    return mine, mine ^ (picks[:, :, None] & offset), offset
+
+
+@pytest.mark.parametrize("columns", [1, 2, 3, 70])
+@pytest.mark.parametrize("width", [64, 128])
+def test_gilboa_at_the_edges(width, columns):
+    """Words 0, 1, -1 and the ends by all of them; a random one too."""
+    r, edges = ring(width), [0, 1, (1 << 64) - 1, 1 << 63, (1 << 63) - 1, 0x0123456789abcdef]
+    a = np.array(edges, np.uint64)
+    b = np.empty((6, columns), object)
+    b[...] = [[edges[(i + j) % 6] << (width - 64) | j for j in range(columns)] for i in range(6)]
+    hashed = hashes(Stream(bytes(32), b"x"), gilboa.hash_count(r, columns))
+    mine, theirs, offset = _transfers(a)
+    message = np.empty(gilboa.correction_bytes(r, 6 * columns), np.uint8)
+    sent = gilboa.send(r, theirs, offset, r.from_ints(b), hashed, message)
+    got = gilboa.receive(r, mine, a, columns, hashed, message)
+    assert np.array_equal(r.add(sent, got), r.from_ints(b * np.array(edges, object)[:, None]))
+
+
+@pytest.mark.parametrize("fan", [1, 2, 64, 65, 128, 129, 300])
+def test_bit_products(fan):
+    random = Stream(bytes(32), b"y")
+    a, b = random.words(5), random.words(5 * fan).reshape(fan, 5)
+    a[:2] = 0, (1 << 64) - 1
+    hashed = hashes(Stream(bytes(32), b"x"), bit_products.hash_count(fan))
+    mine, theirs, offset = _transfers(a)
+    message = np.empty_like(b)
+    sent = bit_products.send(theirs, offset, b, hashed, message)
+    assert np.array_equal(sent ^ bit_products.receive(mine, a, hashed, message), a & b)
+
+
+def test_blocks_and_shifts():
+    rows = Stream(bytes(32), b"z").words(128 * 7).reshape(128, 7)
+    whole = blocks(rows, 0, 7)
+    assert np.array_equal(blocks(rows, 2, 5), whole[:, 2:5])
+    offset = np.array([5, 1 << 63], np.uint64)
+    assert np.array_equal(shifted(whole, offset), whole ^ offset)
+
+
+def test_material_is_used_once_and_never_beyond_its_end():
+    material = make(2, (Need(Products(64), 3), Need(Conjunctions(2), 2)))[0][0]
+    first, second = material.products(Products(64), 1), material.products(Products(64), 2)
+    assert first[0].shape == (1, 1, 1)
+    assert np.array_equal(np.concatenate([first[2], second[2]]), material.arrays[0][2])
+    assert material.left() == {Products(64): 0, Conjunctions(2): 2}
+    with pytest.raises(ValueError, match="more is consumed"):
+        material.products(Products(64), 1)
+
+
+def test_a_peer_that_sends_no_point_is_refused():
+    wanted = (Need(Conjunctions(), 1),)
+
+    def party(me: int, link: RecordingTransport) -> None:
+        if me == 0:
+            prepare(wanted, link, {1: bytes(32)})
+            return
+        frame = link.begin(0, {0: START_BYTES[0]}, {0: START_BYTES[0]})
+        frame.out[0][...] = 2
+        frame.finish()
+        link.begin(1, {0: START_BYTES[1]}, {0: START_BYTES[1]}).finish()
+
+    with pytest.raises(PeerError, match="no point of the group"):
+        together(2, party)
