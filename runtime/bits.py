@@ -98,6 +98,8 @@ def to_planes(words: Words, lo: int, hi: int) -> Words:
 def from_planes(planes: Words, n: int) -> Words:
     """The unsigned words uint64[n] of at most 64 planes: the inverse of `to_planes`."""
     k = planes.shape[0]
+    if k == 1:
+        return np.asarray(unpack(planes, n)[0], np.uint64)
     out = np.zeros(n, np.uint64)
     if k == 0:
         return out
@@ -121,6 +123,12 @@ def _batches(n: int) -> Iterator[tuple[int, int]]:
     """The blocks of 64 values in cache-sized batches: first block and count."""
     total = word_count(n)
     return ((first, min(_BLOCKS, total - first)) for first in range(0, total, _BLOCKS))
+
+
+def transpose(rows: Words) -> None:
+    """Exchanges, in place, bit i of rows[j, w] and bit j of rows[i, w]: uint64[64, n], or several of them, stacked."""
+    for j, shift, mask in _STAGES:
+        _swap(*_halves(rows, j), shift, mask)
 
 
 def _halves(rows: Words, j: int) -> tuple[Words, Words]:

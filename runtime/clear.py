@@ -6,7 +6,7 @@ integers; truth values are 0 and 1. Rounding is to nearest, ties up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import isqrt
 from typing import Any
 
@@ -14,10 +14,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 Integers = NDArray[Any]
-Attrs = dict[str, Any]
+Attrs = Mapping[str, Any]
+
+
+def _quotient(a: int, b: int) -> int:
+    """a // b; 0 of a divisor that an assumption excludes, so that it is the assumption that ends the run."""
+    return a // b if b else 0
+
+
+def _remainder(a: int, b: int) -> int:
+    return a % b if b else 0
 
 
 def _rounded_div(a: int, b: int) -> int:
+    if not b:
+        return 0
     if b < 0:
         a, b = -a, -b
     return (2 * a + b) // (2 * b)
@@ -49,8 +60,8 @@ _FUNCTIONS: dict[str, Callable[[Attrs, Sequence[Integers]], Integers]] = {
     "xor": lambda t, a: np.sum([x != 0 for x in a], axis=0) % 2,
     "not": lambda t, a: a[0] == 0,
     "select": lambda t, a: np.where(a[0] != 0, a[1], a[2]),
-    "floordiv": lambda t, a: _each(lambda x, y: x // y, *a),
-    "mod": lambda t, a: _each(lambda x, y: x % y, *a),
+    "floordiv": lambda t, a: _each(_quotient, *a),
+    "mod": lambda t, a: _each(_remainder, *a),
     "divround": lambda t, a: _each(lambda x, y: _rounded_div(x << t["shift"], y), *a),
     "sqrt": lambda t, a: _each(lambda x: _rounded_sqrt(x << t["shift"]), *a),
     "round": lambda t, a: _each(lambda x: _round(x, t["bits"]), *a),

@@ -100,13 +100,45 @@ def execute(program: Program, protocol: Protocol, backend: Backend, transport: T
     run = _Run(program, backend, transport, given, progress, trace, check)
     plan = plan_block(program.body, protocol, owners(program), me)
     run.state = State([Frame(plan, _fresh(program.body))])
+    try:
+        _steps(run)
+    finally:
+        if trace is not None:
+            trace.flush()
+    return Results(tuple(_opened(run.state.results, spec) for spec in program.outputs), run.state.rounds)
+
+
+def _steps(run: _Run) -> None:
+    """The loop; the marks of the trace stand before the first step, after the last one with inputs, at the end."""
+    last_input = _last_input(run.program.body)
+    _mark(run, "start")
     while run.state.frames:
         frame = run.state.frames[-1]
-        if frame.step < len(frame.plan.steps):
-            _step(run, frame, frame.plan.steps[frame.step])
+        number = frame.step
+        if number < len(frame.plan.steps):
+            _step(run, frame, frame.plan.steps[number])
+            if number == last_input and frame.loop is None:
+                _meet(run)
+                _mark(run, "inputs")
         else:
             _leave(run, frame)
-    return Results(tuple(_opened(run.state.results, spec) for spec in program.outputs), run.state.rounds)
+    _mark(run, "end")
+
+
+def _meet(run: _Run) -> None:
+    if run.transport is not None and run.trace is not None and run.trace.together:
+        run.transport.control(b"inputs are shared")
+
+
+def _mark(run: _Run, name: str) -> None:
+    if run.trace is not None:
+        run.trace.mark(name)
+
+
+def _last_input(body: Block) -> int:
+    """The last step of the body that takes inputs; -1 where none does."""
+    return max((i for i, step in enumerate(body.steps) if any(instr.op == "input" for instr in step.exchange)),
+               default=-1)
 
 
 def _check_given(program: Program, me: int | None, given: Mapping[str, Any]) -> None:

@@ -30,15 +30,16 @@ _ROWS = (
     Op("iota", False, "-> P(w)", "start, step: start + step * flat index"),
     Op("share", False, "P(w) -> A(w)", "the public value as a sharing of itself"),
     Op("share_planes", False, "P(w) -> B(k)", "the low k bits of the public value as planes"),
-    Op("require", False, "P ->", "ends the run (AssumptionFailed) unless all are 0; message: what fails"),
+    Op("require", False, "P -> P", "the value, 0 everywhere; otherwise ends the run (AssumptionFailed: message)"),
     # linear arithmetic; A with A, A with P, P with P (then the result is P)
     Op("add", False, "X, X -> X", "elementwise"),
     Op("sub", False, "X, X -> X", "elementwise"),
     Op("neg", False, "X -> X", "elementwise"),
     Op("scale", False, "X, P -> X", "elementwise product with a public value"),
     Op("sum", False, "X -> X", "axes: reduced and dropped"),
+    Op("cumsum", False, "X -> X", "axis: element i is the sum of elements 0..i along it; on A and P"),
     Op("matmul_public", False, "X, P or P, X -> X", "as matmul, one side public"),
-    Op("compute", False, "P.. -> P(w)", "function: one of `clear.FUNCTIONS`, on whole numbers, exact; with its attributes"),
+    Op("compute", False, "P.. -> P(w)", "function: one of `clear.FUNCTIONS` with its attributes; whole numbers, exact"),
     Op("extend", False, "P(64) -> P(128)", "the same number in more bits, by its sign"),
     Op("narrow", False, "X(128) -> X(64)", "the value modulo 2^64; on A and P"),
     # planes
@@ -46,13 +47,15 @@ _ROWS = (
     Op("invert", False, "B(k) -> B(k)", "all planes negated"),
     Op("pick", False, "B(k) -> B(m)", "planes: m plane numbers, repeats allowed, -1 a plane of zeros"),
     Op("join", False, "B.. -> B(sum)", "planes of all arguments, one after the other"),
+    Op("xors", False, "B.. -> B(m)", "wires: planes of all arguments, then gate i: wire left[i] XOR wire right[i]; "
+       "layers: how many gates in order need nothing of each other; outs: the m wires of the result"),
     Op("fold_planes", False, "B(k), shape (m, *s) -> B(m*k)", "first axis to planes: plane i*k+j is plane j of [i]"),
     Op("unfold_planes", False, "B(m*k), shape s -> B(k)", "k: the inverse of fold_planes: shape (m, *s)"),
     # shape; on A, B and P alike
     Op("reshape", False, "X -> X", "to the shape of the result, C order"),
     Op("broadcast", False, "X -> X", "to the shape of the result, by numpy's rules"),
     Op("transpose", False, "X -> X", "axes: a permutation"),
-    Op("slice", False, "X -> X", "starts, steps: one each axis; the result's shape gives the counts: element i is start + i*step"),
+    Op("slice", False, "X -> X", "starts, steps: one each axis, counts by the result's shape: element i is start + i*step"),
     Op("concat", False, "X.. -> X", "axis"),
     Op("take", False, "X -> X", "indices: list of int along axis `axis`, static"),
     Op("pad", False, "X -> X", "axis, before, after: zeros"),
@@ -65,7 +68,7 @@ _ROWS = (
     Op("matmul", True, "A, A -> A", "(.., n, k) @ (.., k, m), equal leading axes"),
     Op("and", True, "B(k), B(k) -> B(k)", "elementwise; a side of one plane goes with every plane of the other"),
     Op("part", True, "A(w) or B(k) -> A(w') or B(k')", "index: which part; take: what of it, see below"),
-    Op("reveal", True, "A(w) -> P(w), B(k) -> P(64)", "to: positions that learn it; signed: planes are two's complement"),
+    Op("reveal", True, "A(w) -> P(w), B(k) -> P(64)", "to: who learns it; signed: planes are two's complement"),
 )
 
 #: What `part` may take of the plain piece u of an arithmetic value over Z_2^w (unsigned), by `take`:

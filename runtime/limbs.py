@@ -1,12 +1,16 @@
 """Integer matrix products through the floating-point BLAS, exact modulo 2^64 and 2^128.
 
-An operand is cut into balanced limbs of 22 bits (each in -2^21 .. 2^21 - 1), 3 for 64 bits and 6 for 128.
-Products of limbs i and j weigh 2^(22(i+j)); those of one weight are added inside of one product of wider
-matrices, [a0|a1|..] @ [..;b1;b0]. A product of limbs is at most 2^42 and double precision is exact to 2^53,
-so that 2048 terms may be added: the inner size is cut into blocks for that.
+An operand is cut into balanced limbs, 3 for 64 bits and 6 for 128: one of b bits lies in -2^(b-1) .. 2^(b-1).
+Products of limbs that weigh the same are added inside of one product of wider matrices, [a0|a1|..] @
+[..;b1;b0]; those that weigh 2^width or more vanish. At 64 bits a0 b1 + a1 b0 comes from (a0 + a1)(b0 + b1) and
+two products that are there already (Karatsuba and Ofman, 1962): five products of limbs instead of six. Double
+precision is exact to 2^53, which bounds how many terms may be added: the inner size is cut into blocks.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,59 +20,164 @@ from . import wide
 Words = NDArray[np.uint64]
 Doubles = NDArray[np.float64]
 
-_BITS = 22
-_TERMS = 1 << (53 - 2 * (_BITS - 1))
+#: Operands whose product is wanted: (.., n, k) and (.., k, m).
+Pair = tuple[Words, Words]
 
-#: Rows of the left side that are in floating point at one time (times the inner block times the limbs).
-_ROWS = 4096
+#: Rows and columns of a result that are worked on at one time.
+_ROWS, _COLUMNS = 512, 1024
+
+#: Words that are converted at one time: they stay in the second-level cache.
+_CHUNK = 1 << 15
 
 #: Below this many rows or columns the conversion costs more than numpy's own integer product.
 _SMALL = 48
 
 
-def matmul(a: Words, b: Words, width: int) -> Words:
-    """(.., n, k) @ (.., k, m) modulo 2^width; equal leading axes. Arrays as in `ring`."""
+class _Product(NamedTuple):
+    """Slabs start..stop-1 of the left side by those of the right, and the weights (shift, sign) it has."""
+
+    left: tuple[int, int]
+    right: tuple[int, int]
+    weights: tuple[tuple[int, int], ...]
+
+
+class _Scheme(NamedTuple):
+    """The bits of the limbs, lowest first, the limbs that each slab of an operand sums, the products to make,
+    and the terms that one of them may have."""
+
+    bits: tuple[int, ...]
+    left: tuple[tuple[int, ...], ...]
+    right: tuple[tuple[int, ...], ...]
+    products: tuple[_Product, ...]
+    terms: int
+
+
+_SCHEMES = {
+    # limbs at 0, 22 and 42; 2^53 bounds a0 b2 + a2 b0, each 2^42, and (a0 + a1)(b0 + b1), 1.6 * 2^42
+    64: _Scheme(
+        (22, 20, 22), ((1,), (0,), (2,), (0, 1)), ((1,), (2,), (0,), (0, 1)),
+        (_Product((1, 2), (2, 3), ((0, 1), (22, -1))),
+         _Product((0, 1), (0, 1), ((22, -1), (44, 1))),
+         _Product((3, 4), (3, 4), ((22, 1),)),
+         _Product((1, 3), (1, 3), ((42, 1),))),
+        (1 << 53) // (2 << 42)),
+    # 2^53 bounds a0 b4 + .. + a4 b0, each 2^42
+    128: _Scheme(
+        (22, 22, 22, 22, 22, 18), tuple((i,) for i in range(6)), tuple((5 - i,) for i in range(6)),
+        tuple(_Product((0, i + 1), (5 - i, 6), ((22 * i, 1),)) for i in range(6)),
+        (1 << 53) // (5 << 42)),
+}
+
+
+def matmul(pairs: Sequence[Pair], width: int) -> Words:
+    """The sum of the products of `pairs`, all of one shape, modulo 2^width. Arrays as in `ring`."""
+    a, b = pairs[0]
     if width == 64 and min(a.shape[-2], b.shape[-1]) < _SMALL:
-        return np.asarray(np.matmul(a, b))
-    count = -(-width // _BITS)
-    block = _TERMS // count
-    n, k, m = a.shape[-2], a.shape[-1], b.shape[-1]
-    out = np.zeros((*a.shape[:-2], n, m), np.uint64)
-    for start in range(0, k, block):
-        stop = min(k, start + block)
-        right = np.concatenate(_split(b[..., start:stop, :], width)[::-1], axis=-2)
-        for top in range(0, n, _ROWS):
-            rows = slice(top, min(n, top + _ROWS))
-            left = np.concatenate(_split(a[..., rows, start:stop], width), axis=-1)
-            _accumulate(out[..., rows, :], left, right, stop - start, width)
+        total = np.matmul(a, b)
+        for c, d in pairs[1:]:
+            total += np.matmul(c, d)
+        return np.asarray(total)
+    out = np.zeros((*a.shape[:-1], b.shape[-1]), np.uint64)
+    for block in _blocks(a.shape[-1], len(pairs), _SCHEMES[width].terms):
+        left = [pairs[i][0][..., start:stop] for i, start, stop in block]
+        right = [pairs[i][1][..., start:stop, :] for i, start, stop in block]
+        for columns in _ranges(b.shape[-1], _COLUMNS):
+            slabs = _right_slabs([piece[..., columns] for piece in right], width)
+            for rows in _ranges(a.shape[-2], _ROWS):
+                _accumulate(out[..., rows, columns], _left_slabs([piece[..., rows, :] for piece in left], width),
+                            slabs, width)
     return out
 
 
-def _accumulate(out: Words, left: Doubles, right: Doubles, k: int, width: int) -> None:
-    """out += the product of operands given by their limbs, side by side and, reversed, one below another."""
-    count = left.shape[-1] // k
-    for level in range(count):
-        product = np.matmul(left[..., :(level + 1) * k], right[..., (count - 1 - level) * k:, :])
-        terms = product.astype(np.int64)
-        if width == 64:
-            out += terms.astype(np.uint64) << np.uint64(_BITS * level)
-        else:
-            signed = np.stack([terms.astype(np.uint64), (terms >> 63).astype(np.uint64)])
-            wide.add(out, wide.shift_left(signed, _BITS * level), out)
+def _blocks(k: int, pairs: int, terms: int) -> Iterator[list[tuple[int, int, int]]]:
+    """The inner axes of all pairs in blocks of at most `terms`: pieces (pair, start, stop)."""
+    block: list[tuple[int, int, int]] = []
+    room = terms
+    for i in range(pairs):
+        start = 0
+        while start < k:
+            stop = min(k, start + room)
+            block.append((i, start, stop))
+            room -= stop - start
+            start = stop
+            if room == 0:
+                yield block
+                block, room = [], terms
+    if block:
+        yield block
 
 
-def _split(a: Words, width: int) -> list[Doubles]:
-    """The balanced limbs, lowest first, as doubles of the element shape."""
-    half, mask = 1 << (_BITS - 1), np.uint64((1 << _BITS) - 1)
-    limbs = []
-    rest = a
-    for _ in range(-(-width // _BITS)):
-        word = rest if width == 64 else rest[0]
-        digit = ((word + np.uint64(half)) & mask).astype(np.int64) - half
-        limbs.append(digit.astype(np.float64))
-        if width == 64:
-            rest = (rest - digit.astype(np.uint64)) >> np.uint64(_BITS)
+def _ranges(extent: int, step: int) -> Iterator[slice]:
+    return (slice(start, min(start + step, extent)) for start in range(0, extent, step))
+
+
+def _accumulate(out: Words, left: Doubles, right: Doubles, width: int) -> None:
+    """out += the product of operands given by their slabs: (.., n, slabs, k) and (.., slabs, k, m)."""
+    k = left.shape[-1]
+    flat_left = left.reshape(*left.shape[:-2], -1)
+    flat_right = right.reshape(*right.shape[:-3], -1, right.shape[-1])
+    product = np.empty((*flat_left.shape[:-1], right.shape[-1]), np.float64)
+    for (first, last), (top, bottom), weights in _SCHEMES[width].products:
+        np.matmul(flat_left[..., first * k:last * k], flat_right[..., top * k:bottom * k, :], out=product)
+        for rows in _ranges(product.shape[-2], max(1, _CHUNK // max(1, product[..., 0, :].size))):
+            _add(out[..., rows, :], product[..., rows, :].astype(np.int64), weights, width)
+
+
+def _add(out: Words, terms: NDArray[np.int64], weights: Sequence[tuple[int, int]], width: int) -> None:
+    """out += the terms, shifted and signed each way that `weights` says."""
+    words = terms.view(np.uint64)
+    if width == 128:
+        words = np.stack([words, (terms >> 63).view(np.uint64)])
+    for shift, sign in weights:
+        if width == 128:
+            wide.add(out, wide.shift_left(words, shift), out)
         else:
-            signed = np.stack([digit.astype(np.uint64), (digit >> 63).astype(np.uint64)])
-            rest = wide.shift_right(wide.sub(rest, signed, np.empty_like(rest)), _BITS)
+            shifted = words << np.uint64(shift) if shift else words
+            (np.add if sign > 0 else np.subtract)(out, shifted, out=out)
+
+
+def _left_slabs(pieces: Sequence[Words], width: int) -> Doubles:
+    """The slabs of matrices side by side: (.., n, slabs, k)."""
+    sums = _SCHEMES[width].left
+    *lead, n, _ = pieces[0].shape[width // 128:]
+    out = np.empty((*lead, n, len(sums), sum(piece.shape[-1] for piece in pieces)), np.float64)
+    _fill(np.moveaxis(out, -2, 0), pieces, sums, width, -1)
+    return out
+
+
+def _right_slabs(pieces: Sequence[Words], width: int) -> Doubles:
+    """The slabs of matrices one below another: (.., slabs, k, m)."""
+    sums = _SCHEMES[width].right
+    *lead, _, m = pieces[0].shape[width // 128:]
+    out = np.empty((*lead, len(sums), sum(piece.shape[-2] for piece in pieces), m), np.float64)
+    _fill(np.moveaxis(out, -3, 0), pieces, sums, width, -2)
+    return out
+
+
+def _fill(slabs: Doubles, pieces: Sequence[Words], sums: Sequence[tuple[int, ...]], width: int, axis: int) -> None:
+    """Writes the sums of limbs into slabs (slabs, .., n, k) or (slabs, .., k, m): the pieces along `axis`."""
+    start = 0
+    for piece in pieces:
+        extent = piece.shape[axis]
+        inside = slice(start, start + extent)
+        target = slabs[..., inside] if axis == -1 else slabs[..., inside, :]
+        for rows in _ranges(piece.shape[-2], max(1, _CHUNK // max(1, piece[..., 0, :].size))):
+            limbs = _split(piece[..., rows, :], width)
+            for slab, numbers in zip(target, sums, strict=True):
+                slab[..., rows, :] = sum((limbs[i] for i in numbers[1:]), start=limbs[numbers[0]])
+        start += extent
+
+
+def _split(a: Words, width: int) -> list[NDArray[np.int64]]:
+    """The balanced limbs, lowest first, of the element shape."""
+    limbs, rest = [], a
+    for size in _SCHEMES[width].bits:
+        word, unused = rest if width == 64 else rest[0], np.int64(64 - size)
+        digit = (word.view(np.int64) << unused) >> unused
+        limbs.append(digit)
+        if width == 64:
+            rest = (rest - digit.view(np.uint64)) >> np.uint64(size)
+        else:
+            signed = np.stack([digit.view(np.uint64), (digit >> 63).view(np.uint64)])
+            rest = wide.shift_right(wide.sub(rest, signed, np.empty_like(rest)), size)
     return limbs

@@ -20,7 +20,7 @@ import msgspec
 FORMAT = 1
 
 Kind = Literal["public", "arith", "planes"]
-Element = Literal["int", "fixed", "bool"]
+Element = Literal["int", "fixed", "bool", "ip4", "date", "category", "text"]
 
 
 class ValueType(msgspec.Struct, frozen=True, array_like=True):
@@ -111,6 +111,8 @@ class InputSpec(msgspec.Struct, frozen=True, array_like=True):
 class OutputSpec(msgspec.Struct, frozen=True, array_like=True):
     """One output: `value` and `flag` are positions in the results of the body (flag -1: unconditional).
 
+    `levels` are those of a category; the words of a text of `length` bytes stand along the last axis of `shape`.
+
     `receivers` are positions in `Program.parties`. The flag is a public 0/1 of the flag's own shape, broadcast
     over the value; where it is 0 the value was masked to 0 in secret and reads as suppressed.
     """
@@ -122,6 +124,8 @@ class OutputSpec(msgspec.Struct, frozen=True, array_like=True):
     shape: tuple[int, ...]
     value: int
     flag: int = -1
+    levels: tuple[str, ...] = ()
+    length: int = 0
 
 
 class Program(msgspec.Struct, frozen=True):

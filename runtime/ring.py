@@ -101,12 +101,20 @@ class Ring(ABC):
         """The sum over element axes, which are dropped."""
 
     @abstractmethod
+    def cumsum(self, a: Words, axis: int) -> Words:
+        """The running sums along one element axis."""
+
+    @abstractmethod
     def dot(self, a: Words, b: Words, axis: int) -> Words:
         """The sum of a * b over one element axis, which is dropped."""
 
-    @abstractmethod
     def matmul(self, a: Words, b: Words) -> Words:
         """(.., n, k) @ (.., k, m)."""
+        return self.matmul_sum([(a, b)])
+
+    def matmul_sum(self, pairs: Sequence[tuple[Words, Words]]) -> Words:
+        """The sum of the matrix products of pairs of equal shapes: less work than one by one."""
+        return limbs.matmul(pairs, self.width)
 
     # -- unsigned parts -----------------------------------------------------------------------------------
 
@@ -225,11 +233,11 @@ class Ring64(Ring):
     def sum(self, a: Words, axes: tuple[int, ...]) -> Words:
         return np.asarray(np.sum(a, axis=axes))
 
+    def cumsum(self, a: Words, axis: int) -> Words:
+        return np.cumsum(a, axis=axis, dtype=np.uint64)
+
     def dot(self, a: Words, b: Words, axis: int) -> Words:
         return np.asarray(np.einsum("...k,...k->...", np.moveaxis(a, axis, -1), np.moveaxis(b, axis, -1)))
-
-    def matmul(self, a: Words, b: Words) -> Words:
-        return limbs.matmul(a, b, 64)
 
     def shift_right(self, a: Words, f: int) -> Words:
         return np.asarray(a >> np.uint64(f)) if f < 64 else self.zeros(a.shape)
@@ -284,11 +292,11 @@ class Ring128(Ring):
     def sum(self, a: Words, axes: tuple[int, ...]) -> Words:
         return wide.total(a, tuple(axis + 1 for axis in axes))
 
+    def cumsum(self, a: Words, axis: int) -> Words:
+        return wide.running(a, axis + 1)
+
     def dot(self, a: Words, b: Words, axis: int) -> Words:
         return wide.total(self.mul(a, b), (axis + 1,))
-
-    def matmul(self, a: Words, b: Words) -> Words:
-        return limbs.matmul(a, b, 128)
 
     def shift_right(self, a: Words, f: int) -> Words:
         return wide.shift_right(a, f) if f < 128 else np.zeros_like(a)

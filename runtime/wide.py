@@ -64,6 +64,13 @@ def total(a: Words, axes: tuple[int, ...]) -> Words:
     return np.concatenate([word, high + (mid >> _HALF) + (word < low)])
 
 
+def running(a: Words, axis: int) -> Words:
+    """The running sums along an array axis (1 is the first of the elements)."""
+    low = np.cumsum(a[:1], axis=axis, dtype=np.uint64)
+    carries = np.cumsum(low < a[:1], axis=axis, dtype=np.uint64)  # each sum smaller than what was added to it
+    return np.concatenate([low, np.cumsum(a[1:], axis=axis, dtype=np.uint64) + carries])
+
+
 def shift_right(a: Words, f: int) -> Words:
     """a >> f, unsigned, f in 0..127."""
     if f >= 64:

@@ -30,6 +30,11 @@ class Cells:
         content = self.buffer[self.starts[index]:self.ends[index]].tobytes().decode("utf-8")
         return content.replace('""', '"')
 
+    @property
+    def empty(self) -> NDArray[np.bool_]:
+        """Which cells hold nothing."""
+        return np.asarray(self.starts == self.ends)
+
     def part(self, first: int, last: int) -> Cells:
         """The cells first..last-1."""
         return Cells(self.buffer, self.starts[first:last], self.ends[first:last])

@@ -20,7 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DataError
-from .cells import Places, trimmed
+from .cells import Cells, Places, trimmed
+from .coded import CODED, parse_coded
 from .declare import Declaration
 from .numbers import parse
 from .problems import Problems
@@ -50,9 +51,17 @@ class CsvTable:
         return tuple(header.text(i) for i in range(len(header)))
 
     def values(self, column: str, declaration: Declaration) -> tuple[NDArray[Any], Problems]:
-        """The scaled integers of a column, as `numbers.parse` gives them."""
+        """The scaled integers of a column, as `numbers.parse` gives them, or the numbers of its labels."""
+        reader = parse_coded if declaration.element in CODED else parse
+        return reader(self._cells(column), declaration)
+
+    def missing(self, column: str) -> NDArray[np.bool_]:
+        """Which cells of a column are empty."""
+        return self._cells(column).empty
+
+    def _cells(self, column: str) -> Cells:
         index = self.columns.index(column)
-        return parse(trimmed(self.buffer, self.starts[1:, index], self.ends[1:, index]), declaration)
+        return trimmed(self.buffer, self.starts[1:, index], self.ends[1:, index])
 
 
 def read_csv(path: Path) -> CsvTable:

@@ -51,7 +51,7 @@ def holds_int64(declaration: Declaration) -> bool:
 def parse(cells: Cells, declaration: Declaration) -> tuple[NDArray[Any], Problems]:
     """The scaled integers of a column: int64 where the declared range fits it, otherwise object.
 
-    Values with a problem are 0.
+    Values with a problem are 0, those that are missing in an optional column the declaration's filler.
     """
     problems = Problems()
     values = np.zeros(len(cells), dtype=np.int64 if holds_int64(declaration) else object)
@@ -59,6 +59,8 @@ def parse(cells: Cells, declaration: Declaration) -> tuple[NDArray[Any], Problem
         part = cells.part(first, first + _CHUNK)
         scaled, done = _bools(part) if declaration.element == "bool" else _scaled(_plain(part), declaration)
         done &= (scaled >= max(declaration.lo, -(1 << 63))) & (scaled <= min(declaration.hi, (1 << 63) - 1))
+        if declaration.optional:
+            scaled, done = np.where(part.empty, declaration.filler, scaled), done | part.empty
         values[first:first + len(part)] = np.where(done, scaled, 0)
         for index in np.flatnonzero(~done).tolist():
             try:

@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from ..errors import DataError
+from .coded import CODED, exact_coded
 from .declare import Declaration
+from .labels import text_layout
 from .numbers import exact, holds_int64, scale
 from .problems import Problems
 
@@ -36,24 +38,35 @@ class ParquetTable:
 
     def values(self, column: str, declaration: Declaration) -> tuple[NDArray[Any], Problems]:
         """The scaled integers of a column, as `numbers.parse` gives them. Raises DataError."""
-        try:
-            array = self.file.read(columns=[column]).column(0)
-        except (pa.ArrowException, OSError) as error:
-            raise DataError(f"{self.path}, column `{column}`: {error}") from None
-        missing = array.is_null().to_numpy()
-        scaled, done = _quick(array, declaration)
+        array = self._read(column)
+        missing = _missing(array)
+        scaled, done = _coded(array, declaration) if declaration.element in CODED else _quick(array, declaration)
         problems = Problems()
-        values = np.zeros(self.rows, dtype=np.int64 if holds_int64(declaration) else object)
+        values = np.zeros(scaled.shape, dtype=np.int64 if holds_int64(declaration) else object)
         done &= ~missing
         values[done] = scaled[done]
+        if declaration.optional:
+            values[missing] = declaration.filler
+            done |= missing
         for index in np.flatnonzero(~done).tolist():
             try:
                 values[index] = _exact(array[index].as_py(), array.type, declaration)
             except TypeError:
-                raise DataError(f"{self.path}: column `{column}` holds {array.type}, not numbers") from None
+                wanted = f"{declaration.element} values" if declaration.element in CODED else "numbers"
+                raise DataError(f"{self.path}: column `{column}` holds {array.type}, not {wanted}") from None
             except ValueError as error:
                 problems.add(index, str(error))
         return values, problems
+
+    def missing(self, column: str) -> NDArray[np.bool_]:
+        """Which values of a column are null, or empty texts. Raises DataError."""
+        return _missing(self._read(column))
+
+    def _read(self, column: str) -> Any:
+        try:
+            return self.file.read(columns=[column]).column(0)
+        except (pa.ArrowException, OSError) as error:
+            raise DataError(f"{self.path}, column `{column}`: {error}") from None
 
 
 def read_parquet(path: Path) -> ParquetTable:
@@ -90,8 +103,35 @@ def _quick(array: Any, declaration: Declaration) -> tuple[NDArray[np.int64], NDA
     return scaled, done & (scaled >= low) & (scaled <= high)
 
 
-def _exact(value: Any, kind: Any, declaration: Declaration) -> int:
-    """The scaled integer of one value. Raises ValueError, or TypeError for a column that is of no use."""
+def _missing(array: Any) -> NDArray[np.bool_]:
+    """Which values are null, or empty texts."""
+    missing: NDArray[np.bool_] = array.is_null().to_numpy()
+    if pa.types.is_string(array.type) or pa.types.is_large_string(array.type):
+        missing = missing | (array.fill_null("").to_numpy() == "")
+    return missing
+
+
+def _coded(array: Any, declaration: Declaration) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+    """The days of a column of dates at once; everything else is left to `_exact`, value by value."""
+    wide = (text_layout(declaration.length)[0],) if declaration.element == "text" else ()
+    values = np.zeros((len(array), *wide), dtype=np.int64)
+    done = np.zeros(len(array), dtype=bool)
+    if declaration.element == "date" and pa.types.is_date32(array.type):
+        values = array.cast(pa.int32()).fill_null(0).to_numpy().astype(np.int64)
+        done = (values >= declaration.lo) & (values <= declaration.hi)
+    return values, done
+
+
+def _exact(value: Any, kind: Any, declaration: Declaration) -> int | tuple[int, ...]:
+    """The number of one value. Raises ValueError, or TypeError for a column that is of no use."""
+    if declaration.element in CODED:
+        if declaration.element == "date" and pa.types.is_date(kind) and value is not None:
+            value = value.isoformat()
+        if not isinstance(value, str | None):
+            raise TypeError
+        if value is None and declaration.element == "text":
+            raise ValueError("the value is missing")
+        return exact_coded((value or "").strip(), declaration)
     if value is None:
         return exact("", declaration)
     if isinstance(value, str):

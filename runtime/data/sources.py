@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from ..errors import DataError
 from ..transport.frame import printable
 from .csvfile import read_csv
-from .declare import Declaration
+from .declare import Declaration, presence
+from .labels import text_layout
 from .numbers import holds_int64
 from .problems import Problems
 
@@ -35,7 +36,8 @@ class Data:
     """What a party gives: arrays of scaled integers by `Declaration.key`, and the sizes that they bind.
 
     An array is int64 where the declared range fits it and otherwise holds Python integers; its shape is that
-    of the input.
+    of the input, with the words of a text along one axis more. Of an optional input `x` and of a hidden size
+    `rows`, `x?.PARTY` and `rows?.PARTY` say with 0 and 1 where there are values, and which rows there are.
     """
 
     values: dict[str, NDArray[Any]] = field(repr=False)
@@ -57,6 +59,9 @@ class Table(Protocol):
     def values(self, column: str, declaration: Declaration) -> tuple[NDArray[Any], Problems]:
         """The scaled integers of a column and what is wrong with them. Raises DataError."""
 
+    def missing(self, column: str) -> NDArray[np.bool_]:
+        """Which cells of a column hold no value. Raises DataError."""
+
 
 def read(declarations: Sequence[Declaration], folder: Path, party: str,
          files: Mapping[str, Path] | None = None) -> Data:
@@ -65,12 +70,10 @@ def read(declarations: Sequence[Declaration], folder: Path, party: str,
     Raises DataError with everything that is wrong.
     """
     reader = _Reader(folder, party, files or {})
-    values = {}
+    values: dict[str, NDArray[Any]] = {}
     for declaration in declarations:
         if declaration.party == party:
-            array = reader.read(declaration)
-            if array is not None:
-                values[declaration.key] = array
+            values |= reader.read(declaration)
     if reader.wrong:
         raise DataError("\n".join(dict.fromkeys(reader.wrong)))
     return Data(values, {name: size for name, (size, _) in reader.sizes.items()})
@@ -82,23 +85,24 @@ class _Reader:
     def __init__(self, folder: Path, party: str, files: Mapping[str, Path]) -> None:
         self.wrong: list[str] = []
         self.sizes: dict[str, tuple[int, str]] = {}
+        self._counts: dict[str, tuple[int, str]] = {}
         self._folder = folder
         self._party = party
         self._files = files
         self._tables: dict[Path, Table | None] = {}
 
-    def read(self, declaration: Declaration) -> NDArray[Any] | None:
-        """One input; None when something is wrong with it, which is noted."""
+    def read(self, declaration: Declaration) -> dict[str, NDArray[Any]]:
+        """The arrays of one input by key; none when something is wrong with it, which is noted."""
         try:
             path = self._locate(declaration.name)
             if path not in self._tables:
                 self._tables[path] = None  # so that a file that cannot be read is complained about once
                 self._tables[path] = _open(path)
             table = self._tables[path]
-            return None if table is None else self._array(table, declaration)
+            return {} if table is None else self._arrays(table, declaration)
         except DataError as error:
             self.wrong.append(str(error))
-            return None
+            return {}
 
     def _locate(self, name: str) -> Path:
         """The file that an input stands in."""
@@ -115,18 +119,28 @@ class _Reader:
         names = ", ".join(f"{base}{ending}" for base in reversed(bases) for ending in _ENDINGS)
         raise DataError(f"no file for the input `{name}`: in {self._folder} there is none of {names}")
 
-    def _array(self, table: Table, declaration: Declaration) -> NDArray[Any] | None:
-        """The columns of an input as an array of its shape."""
+    def _arrays(self, table: Table, declaration: Declaration) -> dict[str, NDArray[Any]]:
+        """The columns of an input as an array of its shape, and where it has values if it may be without."""
         columns, shape = self._layout(table, declaration)
+        rows = shape[0] if shape else 1
+        words = (text_layout(declaration.length)[0],) if declaration.element == "text" else ()
         dtype = np.int64 if holds_int64(declaration) else object
-        array = np.zeros((table.rows, len(columns)), dtype=dtype)
+        array = np.full((rows, len(columns), *words), declaration.filler, dtype=dtype)
+        there = np.zeros((rows, len(columns)), dtype=np.int64)
         good = True
         for index, column in enumerate(columns):
-            array[:, index], problems = table.values(column, declaration)
+            array[:table.rows, index], problems = table.values(column, declaration)
+            if declaration.optional:
+                there[:table.rows, index] = ~table.missing(column)
             if problems.total:
                 good = False
                 self.wrong += problems.lines(f"{table.path}, column `{column}`", table.first_row)
-        return array.reshape(shape) if good else None
+        found = {declaration.key: array.reshape((*shape, *words))} if good else {}
+        if declaration.optional:
+            found[f"{presence(declaration.name)}.{self._party}"] = there.reshape(shape)
+        if declaration.hidden:
+            found[f"{presence(declaration.hidden)}.{self._party}"] = (np.arange(rows) < table.rows).astype(np.int64)
+        return found
 
     def _layout(self, table: Table, declaration: Declaration) -> tuple[list[str], tuple[int, ...]]:
         """The columns that make up an input, and its shape. Binds sizes; raises DataError."""
@@ -136,7 +150,10 @@ class _Reader:
                 raise DataError(f"{table.path} has {table.rows} rows, but `{name}` is a single value; "
                                 f"it may stand in a file {self._party}.{declaration.name}.csv of one row")
             return self._present(table, [name]), ()
-        rows = self._extent(declaration.dims[0], table.rows, "rows", table, declaration)
+        if declaration.hidden:
+            rows = self._padded(table, declaration)
+        else:
+            rows = self._extent(declaration.dims[0], table.rows, "rows", table, declaration)
         inner = declaration.dims[1:]
         if len(inner) == 1:
             count = next(k for k in itertools.count() if f"{name}_{k}" not in table.columns)
@@ -164,6 +181,18 @@ class _Reader:
                 more = ", …" if len(table.columns) > _NAMES_SHOWN else ""
                 raise DataError(f"{table.path} has no column `{column}`{hint}; it has: {names}{more}")
         return columns
+
+    def _padded(self, table: Table, declaration: Declaration) -> int:
+        """The bound of a hidden size, to which the rows are padded; their number stays with the party."""
+        bound, size = declaration.dims[0], declaration.hidden
+        assert isinstance(bound, int)
+        if table.rows > bound:
+            raise DataError(f"{table.path} has {table.rows} rows, but `{size}` is declared up to {bound}")
+        here = f"`{declaration.name}` in {table.path}"
+        count, origin = self._counts.setdefault(size, (table.rows, here))
+        if count != table.rows:
+            raise DataError(f"the size `{size}` is {count} by {origin}, but {table.rows} by {here}")
+        return bound
 
     def _extent(self, dim: int | str, count: int, what: str, table: Table, declaration: Declaration) -> int:
         """Makes sure that an extent is what was declared, or what the size has been bound to before."""

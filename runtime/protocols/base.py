@@ -14,6 +14,8 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..preprocess.kinds import Need
+from ..preprocess.material import Material
 from ..program import Instr, ValueType
 
 Words = NDArray[np.uint64]
@@ -67,11 +69,17 @@ class Protocol(ABC):
         `owners` gives the computing position that enters each input.
         """
 
+    def needs(self, instr: Instr, args: Sequence[ValueType], outs: Sequence[ValueType]) -> tuple[Need, ...]:
+        """The correlated randomness that one instruction consumes, from its types alone; here none."""
+        return ()
+
     @abstractmethod
-    def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int]) -> Backend:
+    def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int],
+                material: Material | None = None) -> Backend:
         """One party's side. `keys[peer]` is the 32-byte key shared with that peer, agreed in the handshake.
 
         `owners` as in `messages`: every party must know whose input it is, to draw the same randomness.
+        `material` is what the preprocessing made for this run, where `needs` says that there is any.
         """
 
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import bits
+from .. import bits, bitshapes
 from ..errors import AssumptionFailed
 from ..program import Instr, ValueType
 from ..ring import ring
@@ -44,7 +44,7 @@ class LinearBackend(Backend):
         """Runs an instruction that sends nothing. Raises AssumptionFailed where a `require` fails."""
         if instr.op == "require":
             _require(instr, args[0])
-            return ()
+            return (args[0],)
         if instr.op in ("add", "sub") and outs_t[0].kind == "arith":
             return (self._add(instr.op, args, args_t, outs_t[0]),)
         if instr.op in ("share", "share_planes"):
@@ -105,4 +105,10 @@ def _require(instr: Instr, value: Words) -> None:
 
 
 def _public_part(op: str, value: Words, of: ValueType, to: ValueType) -> Words:
-    return value if op == "share" else ring(of.width).signed_planes(value, to.width)
+    if op == "share":
+        return value
+    r = ring(of.width)
+    if of.size > 1 and not any(value.strides[r.lead:]):  # one number everywhere, as constants are held
+        first = r.slice(value, [slice(1)] * len(of.shape))
+        return bitshapes.broadcast(r.signed_planes(first, to.width), (1,), to.shape)
+    return r.signed_planes(value, to.width)

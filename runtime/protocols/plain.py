@@ -9,6 +9,7 @@ from .. import bitshapes
 from ..clear import compute
 from ..program import ValueType
 from ..ring import ring
+from ..wiring import xors
 from .shapes import SHAPES, Arrays, Attrs, Plain, Types
 
 Words = NDArray[np.uint64]
@@ -55,6 +56,10 @@ def _sum(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return ring(to.width).sum(a[0], tuple(attrs["axes"]))
 
 
+def _cumsum(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return ring(to.width).cumsum(a[0], attrs["axis"])
+
+
 def _matmul(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return ring(to.width).matmul(a[0], a[1])
 
@@ -95,6 +100,10 @@ def _join(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return np.concatenate(a)
 
 
+def _xors(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return xors(a, attrs["left"], attrs["right"], attrs["layers"], attrs["outs"])
+
+
 def _fold(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return bitshapes.fold(a[0], types[0].shape)
 
@@ -112,6 +121,7 @@ PLAIN: dict[str, Plain] = {
     "neg": _neg,
     "scale": _scale,
     "sum": _sum,
+    "cumsum": _cumsum,
     "matmul_public": _matmul,
     "narrow": _narrow,
     "compute": _compute,
@@ -119,6 +129,7 @@ PLAIN: dict[str, Plain] = {
     "xor": _xor,
     "pick": _pick,
     "join": _join,
+    "xors": _xors,
     "fold_planes": _fold,
     "unfold_planes": _unfold,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .additive import Additive
 from .base import Protocol
 from .reference import Reference
 from .replicated import Replicated
@@ -9,6 +10,7 @@ from .replicated import Replicated
 PROTOCOLS: dict[str, type[Protocol]] = {
     "reference": Reference,
     "replicated": Replicated,
+    "additive": Additive,
 }
 
 

@@ -38,10 +38,15 @@ class Round(ABC):
 
 
 class Transport(ABC):
-    """The links of one computing party to all others. Positions are those of `Program.computing`."""
+    """The links of one computing party to all others. Positions are those of `Program.computing`.
+
+    `patience` is how long, in seconds, a peer that is waited for may be silent before it counts as gone. It may
+    be raised: how long a round computes is known only when the program is.
+    """
 
     me: int
     parties: int
+    patience: float = 30.0
 
     @abstractmethod
     def begin(self, number: int, outgoing: Mapping[int, int], incoming: Mapping[int, int]) -> Round:
@@ -53,7 +58,7 @@ class Transport(ABC):
 
     @abstractmethod
     def control(self, payload: bytes) -> dict[int, bytes]:
-        """Gives `payload` to every peer and returns theirs: used before and after the rounds only.
+        """Gives `payload` to every peer and returns theirs: never while a round is under way.
 
         Payloads are bounded (CONTROL_LIMIT); raises PeerError as `Round.finish` does.
         """

@@ -51,7 +51,7 @@ class MemoryTransport(Transport):
         self.parties = len(names)
         self._names = names
         self._links = links
-        self._timeout = timeout
+        self.patience = timeout
         self._sent = 0
         self._controls = 0
         self._closed = False
@@ -104,9 +104,9 @@ class MemoryTransport(Transport):
         """The next frame from `peer`, whatever it is. Raises PeerError when it is gone, stopped or silent."""
         name = self._names[peer]
         try:
-            frame = self._links[peer, self.me].get(timeout=self._timeout)
+            frame = self._links[peer, self.me].get(timeout=self.patience)
         except Empty:
-            raise PeerError(f"{name} sent nothing for {self._timeout:g} s") from None
+            raise PeerError(f"{name} sent nothing for {self.patience:g} s") from None
         if frame is None:
             self._links[peer, self.me].put(None)
             raise PeerError(f"{name} closed the link")

@@ -33,6 +33,14 @@ class RecordingTransport(Transport):
         self._keep = keep
 
     @property
+    def patience(self) -> float:
+        return self._inner.patience
+
+    @patience.setter
+    def patience(self, seconds: float) -> None:
+        self._inner.patience = seconds
+
+    @property
     def bytes_sent(self) -> int:
         return self._inner.bytes_sent
 

@@ -31,7 +31,7 @@ class SocketTransport(Transport):
                  timeout: float = 30.0) -> None:
         self.me = me
         self.parties = len(names)
-        self._timeout = timeout
+        self.patience = timeout
         self._channels = {peer: Channel(peer, names[peer], link) for peer, link in sorted(links.items())}
         self._selector = selectors.DefaultSelector()
         self._sent = 0
@@ -117,10 +117,10 @@ class SocketTransport(Transport):
     def _wait(self, pending: Sequence[Channel], poll: bool) -> None:
         """Sleeps until one of the links can go on. Raises PeerError for one that is past its deadline."""
         self._watch(pending)
-        first = min(pending, key=lambda channel: channel.deadline(self._timeout))
-        left = first.deadline(self._timeout) - time.monotonic()
+        first = min(pending, key=lambda channel: channel.deadline(self.patience))
+        left = first.deadline(self.patience) - time.monotonic()
         if left <= 0:
-            raise first.silence(self._timeout)
+            raise first.silence(self.patience)
         self._selector.select(0 if poll else left)
 
     def _watch(self, pending: Iterable[Channel]) -> None:

@@ -114,6 +114,15 @@ def _sum(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
     return cases
 
 
+def _cumsum(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
+    cases = []
+    for of in kinds(width, (*shape, 3))[:2]:
+        _, v = made(of, rng)
+        cases += [Case([(of, v)], of, np.asarray(np.cumsum(v, axis=axis), object), {"axis": axis})
+                  for axis in range(len(of.shape))]
+    return cases
+
+
 def _matrices(width: int, shape: Shape, rng: np.random.Generator, pairs: Sequence[str]) -> list[Case]:
     n = int(np.prod(shape))
     lead = (2,) if len(shape) == 2 else ()
@@ -232,6 +241,20 @@ def _pick(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
 def _join(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
     rows = [made(B(k, *shape), rng) for k in (3, 1, 17)]
     return [Case(rows, B(21, *shape), shaped(rows[0][1] + (rows[1][1] << 3) + (rows[2][1] << 4), shape))]
+
+
+def _xors(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
+    """Two layers over seven wires of three arguments, a wire given through, one wanted twice; and no gates at all."""
+    rows = [made(B(k, *shape), rng) for k in (3, 1, 3)]
+    wires = [_bits(v, i) for of, v in rows for i in range(of.width)]
+    left, right, outs = (0, 6, 7), (3, 5, 8), (9, 0, 7, 7)
+    for i, j in zip(left, right, strict=True):
+        wires.append(wires[i] ^ wires[j])
+    result = sum((wires[w] << i for i, w in enumerate(outs)), wires[0] * 0)
+    attrs = {"left": list(left), "right": list(right), "layers": [2, 1], "outs": list(outs)}
+    nothing = {"left": [], "right": [], "layers": [], "outs": [2]}
+    return [Case(rows, B(4, *shape), shaped(result, shape), attrs),
+            Case(rows[:1], B(1, *shape), shaped(_bits(rows[0][1], 2), shape), nothing)]
 
 
 def _fold(width: int, shape: Shape, rng: np.random.Generator) -> list[Case]:
@@ -368,6 +391,7 @@ CASES: dict[str, Make] = {
     "neg": _neg,
     "scale": _scale,
     "sum": _sum,
+    "cumsum": _cumsum,
     "matmul_public": _matmul_public,
     "compute": _compute,
     "extend": _extend,
@@ -376,6 +400,7 @@ CASES: dict[str, Make] = {
     "invert": _invert,
     "pick": _pick,
     "join": _join,
+    "xors": _xors,
     "fold_planes": _fold,
     "unfold_planes": _unfold,
     "reshape": _reshape,

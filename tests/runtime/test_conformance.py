@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from cloister.runtime.errors import AssumptionFailed
 from cloister.runtime.instructions import INSTRUCTIONS, TAKES
-from cloister.runtime.program import Instr, Step
 from cloister.runtime.protocols.replicated import kernels
 
 from .build import A, B, Builder, P, ints, run, signed
@@ -218,7 +217,7 @@ def test_large_products_are_cut_into_pieces(protocol, monkeypatch):
 def test_require(protocol, violated):
     build = Builder()
     v = build.const([0, int(violated)], P(64, 2))
-    build.steps.append(Step(local=(Instr("require", (), (v,), {"message": "line 3"}),)))
+    build.local("require", [v], P(64, 2), message="line 3")
     result = build.reveal(build.input(7, A(64)))
     if violated:
         with pytest.raises(AssumptionFailed, match="line 3"):

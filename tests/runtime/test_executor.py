@@ -88,7 +88,10 @@ def test_progress_and_trace():
     rows = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert {row["op"] for row in rows if "op" in row} == {"input", "mul", "neg", "reveal"}
     assert sum(row["bytes"] for row in rows if row.get("op") == "mul") == 3 * 8000
-    assert all(set(row) <= {"at", "op", "line", "args", "outs", "bytes", "seconds", "round"} for row in rows)
+    keys = {"at", "op", "line", "args", "outs", "bytes", "seconds", "round", "mark", "clock", "cpu"}
+    assert all(set(row) <= keys for row in rows)
+    marks = [row["mark"] for row in rows if "mark" in row]
+    assert sorted(marks) == sorted(3 * ["start", "inputs", "end"])
 
 
 def test_data_that_does_not_fit():

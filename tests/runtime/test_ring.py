@@ -87,22 +87,42 @@ def test_sums(width):
     assert same(r, r.sum(r.from_ints(ones), (0,)), -100_000)
 
 
+def extreme(width: int, x: np.ndarray) -> np.ndarray:
+    """The first row all ones, the last two of limbs all at their most negative and most positive."""
+    sizes = (22, 20, 22) if width == 64 else (22, 22, 22, 22, 22, 18)
+    places = [sum(sizes[:i]) for i in range(len(sizes))]
+    low = -sum(1 << (place + size - 1) for place, size in zip(places, sizes, strict=True))
+    high = -low - sum(1 << place for place in places)
+    for row, value in ((0, -1), (-2, low), (-1, high)):
+        x[row:][:1] = value % (1 << width)
+    return x
+
+
 @pytest.mark.parametrize("width", [64, 128])
 @pytest.mark.parametrize("sizes", [(1, 3, 1), (60, 700, 50), (48, 2100, 48), (50, 1, 50), (49, 0, 49),
-                                   (4100, 2, 48)])
+                                   (1030, 2, 48), (48, 3, 1030)])
 def test_matrix_products(width, sizes):
-    """Inner sizes beyond a block, rows beyond a piece, and limbs at their extremes."""
+    """Inner sizes beyond a block, rows and columns beyond a piece, and limbs at their extremes."""
     n, k, m = sizes
     r = ring(width)
-    x, y = drawn(width, (n, k)), drawn(width, (k, m), 2)
-    x[:1], y[:, :1] = (1 << width) - 1, (1 << width) - 1
-    extreme = sum(((1 << 21) + 1) << (22 * i) for i in range(6)) % (1 << width)
-    x[-1:], y[:, -1:] = extreme, extreme
+    x, y = extreme(width, drawn(width, (n, k))), extreme(width, drawn(width, (k, m), 2).T).T
     product = unsigned(r, r.matmul(r.from_ints(x), r.from_ints(y)))
-    rows = [0, n // 2, n - 1]
-    model = np.asarray(x[rows].dot(y) % (1 << width) if k else np.zeros((3, m), object), object)
+    rows = [0, n // 2, n - 2, n - 1]
+    model = np.asarray(x[rows].dot(y) % (1 << width) if k else np.zeros((4, m), object), object)
     assert np.array_equal(product[rows], model)
     assert np.array_equal(product[:, -1], x.dot(y[:, -1]) % (1 << width) if k else np.zeros(n))
+
+
+@pytest.mark.parametrize("width", [64, 128])
+@pytest.mark.parametrize("sizes", [(50, 700, 49), (49, 1024, 50), (48, 1500, 48), (5, 10, 6)])
+def test_sums_of_matrix_products(width, sizes):
+    """Blocks that begin in one product and end in the next."""
+    n, k, m = sizes
+    r = ring(width)
+    factors = [(extreme(width, drawn(width, (n, k), i)), drawn(width, (k, m), i + 9)) for i in range(3)]
+    total = unsigned(r, r.matmul_sum([(r.from_ints(x), r.from_ints(y)) for x, y in factors]))
+    for row in (0, n // 2, n - 2, n - 1):
+        assert np.array_equal(total[row], sum(x[row].dot(y) for x, y in factors) % (1 << width))
 
 
 @pytest.mark.parametrize("width", [64, 128])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
+from ...preprocess.material import Material
 from ...program import Instr, ValueType
 from ..base import Backend, Message, Protocol, Security
 from .backend import ReferenceBackend
@@ -38,6 +39,7 @@ class Reference(Protocol):
                  owners: Mapping[str, int]) -> tuple[Message, ...]:
         return ()
 
-    def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int]) -> Backend:
+    def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int],
+                material: Material | None = None) -> Backend:
         """The one side there is. `keys[me]`, where given, makes the pieces repeatable."""
         return ReferenceBackend(keys.get(me) or os.urandom(32), self._parts)

@@ -18,7 +18,7 @@ from ..base import Incoming, Outgoing, Share
 from ..linear import LinearBackend
 from ..shapes import zero
 from ..takes import take
-from .kernels import Masks, Pair, conjoin, multiply
+from .kernels import Masks, Pair, conjoin, dot, multiply
 
 Words = NDArray[np.uint64]
 
@@ -76,12 +76,11 @@ class ReplicatedBackend(LinearBackend):
             # Only at 64 bits does the message fill in order: at 128 all low words come first.
             unit = r.nbytes if r.width == 64 else 0
             multiply(r, x, y, self._masks, z, lambda n: out.ready(self._left, n * unit))
-            return r.reshape(z, to.shape)
-        axis = instr.attrs.get("axis", 0)
-        product = (lambda a, b: r.dot(a, b, axis)) if instr.op == "dot" else r.matmul
-        z[...] = r.flat(product(x[0], r.add(y[0], y[1])))
-        r.add(z, r.flat(product(x[1], y[0])), out=z)
-        self._masks.add(r, z)
+        elif instr.op == "dot":
+            dot(r, x, y, instr.attrs["axis"], self._masks, z)
+        else:
+            z[...] = r.flat(r.matmul_sum([(x[0], r.add(y[0], y[1])), (x[1], y[0])]))
+            self._masks.add(r, z)
         return r.reshape(z, to.shape)
 
     def _conjoin(self, x: Pair, y: Pair, to: ValueType, buffer: NDArray[np.uint8], out: Outgoing) -> Words:

@@ -8,6 +8,7 @@ z_i is written into the outgoing message, where it stays as the party's own comp
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,23 @@ def multiply(r: Ring, x: Pair, y: Pair, masks: Masks, out: Words, ready: Callabl
         r.add(z, both, out=z)
         masks.add(r, z)
         ready(min(start + CHUNK, out.shape[-1]))
+
+
+def dot(r: Ring, x: Pair, y: Pair, axis: int, masks: Masks, out: Words) -> None:
+    """Sums of products over one element axis into `out`, one element axis; cut along the longest axis."""
+    shape = r.shape(x[0])
+    kept = (*shape[:axis], *shape[axis + 1:])
+    total = r.reshape(out, kept)
+    total[...] = 0
+    along = max(range(len(shape)), key=lambda i: shape[i])
+    step = max(1, CHUNK * shape[along] // max(1, prod(shape)))
+    for start in range(0, shape[along], step):
+        cuts = [slice(start, start + step) if i == along else slice(None) for i in range(len(shape))]
+        (x0, x1), (own, other) = ([r.slice(c, cuts) for c in pair] for pair in (x, y))
+        place = r.slice(total, [cut for i, cut in enumerate(cuts) if i != axis])
+        r.add(place, r.dot(x0, r.add(own, other), axis), out=place)
+        r.add(place, r.dot(x1, own, axis), out=place)
+    masks.add(r, out)
 
 
 def conjoin(x: Pair, y: Pair, n: int, masks: Masks, out: Words, ready: Callable[[int], None]) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from ... import bits
+from ...preprocess.material import Material
 from ...program import Instr, ValueType
 from ..base import Backend, Message, Protocol, Security
 from .backend import ReplicatedBackend
@@ -30,6 +31,7 @@ class Replicated(Protocol):
     """
 
     name: ClassVar[str] = "replicated"
+    copies: ClassVar[int] = 2
 
     def __init__(self, parties: int) -> None:
         if parties != 3:
@@ -50,7 +52,8 @@ class Replicated(Protocol):
         nbytes = _nbytes(args[0] if instr.op == "reveal" else outs[0]) if links else 0
         return tuple(Message(src, dst, nbytes) for src, dst in links) if nbytes else ()
 
-    def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int]) -> Backend:
+    def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int],
+                material: Material | None = None) -> Backend:
         return ReplicatedBackend(me, keys, owners)
 
 
