@@ -170,14 +170,18 @@ class Kit:
         key = (what, tuple(candidates), tuple(self._key(arg) for arg in args))
         if key not in self._decided:
             prices = {name: self._try(make, args) for name, make in candidates.items()}
-            best = min(prices, key=lambda name: prices[name].seconds(self.network))
+            best = min(prices, key=lambda name: self.cost(prices[name]))
             self._decided[key] = best, prices
         name, prices = self._decided[key]
         self.choices.append(Choice(what, self.builder.span, name, prices))
         return candidates[name](self, *args)
 
+    def cost(self, price: Price) -> float:
+        """What is to be small: the seconds on the network."""
+        return price.seconds(self.network)
+
     def _try(self, make: Callable[..., Any], args: Sequence[Any]) -> Price:
-        scratch = Kit(Builder("protocol"), self.protocol, self.network, _decided=self._decided)
+        scratch = type(self)(Builder("protocol"), self.protocol, self.network, _decided=self._decided)
         made = make(scratch, *(self._copy(scratch, i, arg) for i, arg in enumerate(args)))
         return price(scratch.builder.finish(_values(made)), self.protocol)
 

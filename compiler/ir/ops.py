@@ -12,7 +12,7 @@ from typing import Any
 
 from cloister.runtime.instructions import INSTRUCTIONS
 
-from .. import intervals
+from .. import bristol, intervals
 from ..intervals import Interval
 from .nodes import Domain, Stage, Type
 
@@ -128,6 +128,22 @@ def _logic(args: Types, attrs: Attrs, given: Type | None) -> Type:
     return _bit(args, _same_shape(args))
 
 
+def _netlist(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: name, text: a circuit in Bristol Fashion. The last axis of each operand is one input value."""
+    net = bristol.read(attrs["text"])
+    assert args, "operands expected"
+    assert all(a.domain == "bit" and a.shape for a in args), "bits along an axis expected"
+    assert tuple(a.shape[-1] for a in args) == net.inputs, "wires do not fit"
+    assert len({a.shape[:-1] for a in args}) == 1, "shapes differ"
+    return Type("bit", (*args[0].shape[:-1], sum(net.outputs)), 0, 0, 1)
+
+
+def _rounded(a: Interval, attrs: Attrs) -> Interval:
+    """attrs: bits; fast: to either neighbour, whichever comes."""
+    shift = intervals.cut_shift if attrs.get("fast") else intervals.round_shift
+    return shift(a, attrs["bits"])
+
+
 def _divround(args: Types, attrs: Attrs, given: Type | None) -> Type:
     _expect(args, "num", "num")
     return _num(args, _same_shape(args), intervals.div(args[0].range, args[1].range, attrs["shift"]))
@@ -148,6 +164,25 @@ def _sum(args: Types, attrs: Attrs, given: Type | None) -> Type:
     axes = attrs["axes"]
     bounds = intervals.total(args[0].range, _count(args[0].shape, axes))
     return _num(args, _dropped(args[0].shape, axes), bounds)
+
+
+def _count_bits(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "bit")
+    axes = attrs["axes"]
+    return _num(args, _dropped(args[0].shape, axes), Interval(0, _count(args[0].shape, axes)))
+
+
+def _scan(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: axis, combine (add, min, max, and, or, xor): element i is all up to i along the axis, combined."""
+    (x,) = args
+    assert 0 <= attrs["axis"] < len(x.shape), "no such axis"
+    if x.domain == "bit":
+        assert attrs["combine"] in ("and", "or", "xor"), "an operation on numbers"
+        return _bit(args, x.shape)
+    assert attrs["combine"] in ("add", "min", "max"), "an operation on truth values"
+    if attrs["combine"] != "add":
+        return _num(args, x.shape, x.range)
+    return _num(args, x.shape, intervals.join(x.range, intervals.total(x.range, x.shape[attrs["axis"]])))
 
 
 def _reduce(args: Types, attrs: Attrs, given: Type | None) -> Type:
@@ -183,8 +218,17 @@ def _matmul(args: Types, attrs: Attrs, given: Type | None) -> Type:
     return _num(args, shape, intervals.total(intervals.mul(args[0].range, args[1].range), args[0].shape[-1]))
 
 
+def _assume(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: message. The token is 0 and says that the assumption was checked: what opens something reads it."""
+    _expect(args, "bit")
+    assert args[0].shape == (), "one bit"
+    return Type("num", (), 0, 0, 0, False)
+
+
 def _reveal(args: Types, attrs: Attrs, given: Type | None) -> Type:
-    (x,) = args
+    """The value, and the token of an `assume` that must hold before it is opened."""
+    x, *tokens = args
+    assert len(tokens) <= 1, "a value, and a token"
     return Type(x.domain, x.shape, 0, x.lo, x.hi, False)
 
 
@@ -292,7 +336,7 @@ _CIRCUIT = (
     Op("neg", _unary(lambda a, _: intervals.neg(a))),
     Op("abs", _unary(lambda a, _: intervals.absolute(a))),
     Op("scale", _unary(lambda a, t: intervals.scale(a, t["by"]))),
-    Op("round", _unary(lambda a, t: intervals.round_shift(a, t["bits"]))),
+    Op("round", _unary(_rounded)),
     Op("sqrt", _unary(lambda a, t: intervals.sqrt(a, t["shift"]))),
     Op("floordiv", _elementwise(intervals.floordiv)),
     Op("mod", _elementwise(intervals.mod)),
@@ -305,16 +349,20 @@ _CIRCUIT = (
     Op("or", _logic),
     Op("xor", _logic),
     Op("not", _logic),
+    Op("netlist", _netlist),
     Op("select", _select),
     Op("to_num", lambda args, _, __: _num(args, args[0].shape, Interval(0, 1))),
     Op("sum", _sum),
     Op("reduce_min", _reduce),
     Op("reduce_max", _reduce),
+    Op("count", _count_bits),
+    Op("scan", _scan),
     Op("any", _any_all),
     Op("all", _any_all),
     Op("dot", _dot),
     Op("matmul", _matmul),
     Op("refine", _refine),
+    Op("assume", _assume, pure=False),
     Op("reveal", _reveal, pure=False),
     Op("output", _nothing, pure=False),
     *_SHAPES,
@@ -352,6 +400,15 @@ def _pick(args: Types, attrs: Attrs, given: Type | None) -> Type:
 def _join(args: Types, attrs: Attrs, given: Type | None) -> Type:
     assert all(a.domain == "planes" for a in args)
     return Type("planes", _same_shape(args), sum(a.width for a in args))
+
+
+def _xors(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    joined = _join(args, attrs, given)
+    gates = len(attrs["left"])
+    assert len(attrs["right"]) == gates == sum(attrs["layers"]), "numbers of gates differ"
+    wires = joined.width + gates
+    assert all(0 <= w < wires for w in (*attrs["left"], *attrs["right"], *attrs["outs"])), "no such wire"
+    return Type("planes", joined.shape, len(attrs["outs"]))
 
 
 def _fold(args: Types, attrs: Attrs, given: Type | None) -> Type:
@@ -406,7 +463,8 @@ def _part(args: Types, attrs: Attrs, given: Type | None) -> Type:
 
 
 def _reveal_shares(args: Types, attrs: Attrs, given: Type | None) -> Type:
-    (x,) = args
+    """The shares, and the word of a `require` that comes before; an instruction has the shares alone."""
+    x = args[0]
     width = x.width if x.domain == "arith" else (64 if x.width <= 64 else 128)
     return Type("public", x.shape, width, secret=False)
 
@@ -421,14 +479,17 @@ _PROTOCOL_RULES: dict[str, Rule] = {
     "scale": _linear,
     "neg": lambda args, _, __: args[0],
     "sum": _drop_axes,
+    "cumsum": lambda args, _, __: args[0],
     "matmul_public": _matmul_shares,
     "compute": _given,
+    "require": lambda args, _, __: args[0],
     "extend": lambda args, _, __: Type("public", args[0].shape, 128, secret=False),
     "narrow": lambda args, _, __: Type(args[0].domain, args[0].shape, 64, secret=args[0].secret),
     "xor": _planes2,
     "invert": lambda args, _, __: args[0],
     "pick": _pick,
     "join": _join,
+    "xors": _xors,
     "fold_planes": _fold,
     "unfold_planes": _unfold,
     "pad": _pad,
@@ -441,7 +502,7 @@ _PROTOCOL_RULES: dict[str, Rule] = {
     "reveal": _reveal_shares,
 }
 
-_IMPURE = frozenset({"input", "reveal"})
+_IMPURE = frozenset({"input", "reveal", "require"})
 
 _PROTOCOL = (
     *(Op(name, rule, name not in _IMPURE, INSTRUCTIONS[name].exchanges) for name, rule in _PROTOCOL_RULES.items()),

@@ -18,7 +18,7 @@ from .ops import OPS, IllegalOp, infer, show
 _PLAIN = (int, str, bytes, bool)
 
 #: Operations that belong to a whole program, not to the body of a loop.
-_OUTSIDE = frozenset({"input", "output"})
+_OUTSIDE = frozenset({"input", "output", "assume"})
 
 
 def verify(circuit: Circuit, after: str) -> None:
@@ -119,10 +119,11 @@ def _output(circuit: Circuit, node: Node, args: list[Node]) -> None:
     _require(len(set(names)) == len(names), "a receiver twice")
     _require(attrs["element"] in ("int", "fixed", "bool"), f"no element {attrs['element']!r}")
     _require(attrs["element"] == "fixed" or attrs["frac"] == 0, "fractional bits without fixed point")
-    _require(len(args) == 1 + attrs["flagged"], "a value, and a flag if it is flagged")
+    expected = 1 + attrs["flagged"] + attrs.get("settled", False)
+    _require(len(args) == expected, "a value, a flag if it is flagged, a token if it is settled")
     value = args[0].type
     _require(value.domain == ("bit" if attrs["element"] == "bool" else "num"), "the value is of another kind")
-    for flag in args[1:]:
+    for flag in args[1:1 + attrs["flagged"]]:
         shape = flag.type.shape
         _require(flag.type.domain == "bit", "a flag is a bit")
         _require(value.shape[:len(shape)] == shape, "the flag's shape does not lead the value's")

@@ -159,8 +159,8 @@ def _affine(node: Node, known: Sequence[Affine]) -> Affine | None:
 # --------------------------------------------------------------------------- rules: the new axis comes first
 
 _ELEMENTWISE = frozenset({
-    "add", "sub", "mul", "neg", "abs", "scale", "round", "sqrt", "floordiv", "mod", "divround", "min", "max", "lt", "eq",
-    "and", "or", "xor", "not", "select", "to_num", "refine", "reveal",
+    "add", "sub", "mul", "neg", "abs", "scale", "round", "sqrt", "floordiv", "mod", "divround", "min", "max",
+    "lt", "eq", "and", "or", "xor", "not", "select", "to_num", "refine", "netlist",
 })
 
 Rule = Callable[[Batch, Node, Sequence[Item]], Value]
@@ -168,6 +168,11 @@ Rule = Callable[[Batch, Node, Sequence[Item]], Value]
 
 def _elementwise(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
     return batch.builder.add(node.op, *(batch.spread(item) for item in items), **node.attrs)
+
+
+def _reveal(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
+    """What must be checked before one trip reveals is checked before all do."""
+    return batch.builder.add("reveal", items[0].value, *(item.value for item in items[1:]))
 
 
 def _over_axes(batch: Batch, node: Node, items: Sequence[Item]) -> Value:
@@ -255,7 +260,7 @@ def rows_along(builder: Builder, array: Value, line: Affine, trips: int) -> Valu
 
 _RULES: dict[str, Rule] = {
     "sum": _over_axes, "reduce_min": _over_axes, "reduce_max": _over_axes, "any": _over_axes, "all": _over_axes,
-    "dot": _over_axis, "concat": _over_axis, "take": _over_axis,
+    "dot": _over_axis, "concat": _over_axis, "take": _over_axis, "scan": _over_axis,
     "reshape": _reshape, "broadcast": _broadcast, "transpose": _transpose, "slice": _slice, "matmul": _matmul,
-    "take_at": _take_at, "put_at": _put_at,
+    "take_at": _take_at, "put_at": _put_at, "reveal": _reveal,
 }

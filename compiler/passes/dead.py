@@ -1,7 +1,7 @@
 """Dead code: nodes that no output, reveal or result depends on are dropped.
 
-Leaves alone: outputs, reveals, and loops of which any result is read. An unused input is dropped too: it is
-never shared (the checker has warned).
+Leaves alone: outputs, reveals, assumptions, and loops of which any result is read. An unused input is dropped too:
+it is never shared (the checker has warned).
 
 before                          after
     %0 = input {name: 'a.p'}        %0 = input {name: 'a.p'}
@@ -16,7 +16,7 @@ from dataclasses import replace
 from ..ir.build import Builder, Value, rebuild, same
 from ..ir.nodes import Circuit, Node
 
-_ROOTS = frozenset({"output", "reveal", "arg"})
+_ROOTS = frozenset({"output", "reveal", "assume", "require", "arg"})
 
 
 def drop_dead(circuit: Circuit) -> Circuit:

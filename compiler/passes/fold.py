@@ -3,7 +3,7 @@
 Folds numbers that are one value for all elements (or arrays of at most `LARGEST` elements), elementwise
 arithmetic, comparisons and truth, and shape operations on them. Simplifies x + 0, x - 0, x * 1, x * 0, select
 on a constant, not not x, and/or/xor with a constant, shape operations that change nothing, reading what was
-just written and writing twice at one place.
+just written and writing twice at one place, and minima and maxima that the ranges decide.
 Leaves alone: roundings of secrets, whatever they are applied to.
 
 before                          after
@@ -139,7 +139,8 @@ def _shaped(node: Node, arrays: Sequence[Array]) -> Array:
     if node.op == "transpose":
         return x.transpose(attrs["axes"])
     if node.op == "take":
-        return np.take(x, attrs["indices"], axis=attrs["axis"])
+        taken: Array = np.take(x, attrs["indices"], axis=attrs["axis"])
+        return taken
     index = np.ix_(*(start + step * np.arange(count)
                      for start, step, count in zip(attrs["starts"], attrs["steps"], attrs["counts"], strict=True)))
     picked: Array = x[index]
@@ -220,6 +221,15 @@ def _select(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence
     return args[1] if args[1] == args[2] else None
 
 
+def _extreme(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[int | None]) -> Value | None:
+    """The one that is the smaller or larger in any case, by the ranges."""
+    for this, other in (args, args[::-1]):
+        smaller, larger = (this, other) if node.op == "min" else (other, this)
+        if smaller.type.hi <= larger.type.lo:
+            return this
+    return args[0] if args[0] == args[1] else None
+
+
 def _not(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[int | None]) -> Value | None:
     inner = builder.nodes[args[0].id]
     return Value(inner.args[0], args[0].type) if inner.op == "not" else None
@@ -247,5 +257,6 @@ def _xor(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[in
 
 _NEUTRAL: dict[str, Neutral] = {
     "add": _add, "sub": _add, "mul": _mul, "scale": _scale, "select": _select, "not": _not,
+    "min": _extreme, "max": _extreme,
     "and": _and_or, "or": _and_or, "xor": _xor, "take_at": _take_at, "put_at": _put_at,
 }

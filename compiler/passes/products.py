@@ -1,7 +1,8 @@
 """Sums of products become dot products: one message element for an output instead of one for a product.
 
 Only the sum of a product of two secret numbers is taken, over one axis (several axes are first made one), and
-only where the product is read by nobody else. Sums are exact, so nothing is rounded elsewhere than before.
+only where the product is read by nobody else. What is x under a condition and 0 otherwise is the product of x with
+the condition. Sums are exact, so nothing is rounded elsewhere than before.
 
 before                          after
     %2 = mul %0 %1 <1000>           %2 = dot %0 %1 {axis: 0} <>
@@ -33,22 +34,32 @@ def fuse_products(circuit: Circuit) -> Circuit:
 
 
 def _secret_product(circuit: Circuit, node: Node) -> bool:
-    return node.op in ("mul", "refine") and _factors(circuit.nodes, node) is not None
+    return node.op in ("mul", "select", "refine") and _factors(circuit.nodes, node) is not None
 
 
 def _factors(nodes: list[Node] | tuple[Node, ...], node: Node) -> tuple[int, int] | None:
-    """The two secret factors behind a product, seen through a refined range."""
+    """The two secret factors behind a product, seen through a refined range; one may be a condition."""
     while node.op == "refine":
         node = nodes[node.args[0]]
-    if node.op != "mul" or not all(nodes[a].type.secret for a in node.args):
+    if node.op == "select" and node.type.domain == "num" and _is_zero(nodes[node.args[2]]):
+        factors = node.args[:2]
+    elif node.op == "mul":
+        factors = node.args
+    else:
         return None
-    return node.args[0], node.args[1]
+    return (factors[0], factors[1]) if all(nodes[a].type.secret for a in factors) else None
+
+
+def _is_zero(node: Node) -> bool:
+    return node.op == "const" and not any(node.attrs["values"])
 
 
 def _dot(builder: Builder, node: Node, product: Node) -> Value:
     factors = _factors(builder.nodes, product)
     assert factors is not None
-    a, b = (_one_axis(builder, Value(f, builder.nodes[f].type), node.attrs["axes"]) for f in factors)
+    given = [Value(f, builder.nodes[f].type) for f in factors]
+    numbers = [builder.add("to_num", x) if x.type.domain == "bit" else x for x in given]
+    a, b = (_one_axis(builder, x, node.attrs["axes"]) for x in numbers)
     dot = builder.add("dot", a, b, axis=len(a.type.shape) - 1)
     if node.type.range != dot.type.range:
         dot = builder.add("refine", dot, lo=node.type.lo, hi=node.type.hi)

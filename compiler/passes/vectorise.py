@@ -3,10 +3,12 @@
 A carried value can leave its loop when it is
 - an array whose element number start + step * trip is written in each trip and read nowhere else, or
 - a running sum, minimum, maximum, and, or, xor of terms that depend on no carried value (also under a
-  condition: `if c: total = total + x`).
+  condition: `if c: total = total + x`), or
+- the last of several values that was chosen by a condition (`if c: where = i`).
 What is left, if anything, stays a loop with the other carried values. Sums of whole numbers are exact, so the
 order of adding does not matter; a rounding inside of a term stays where it is.
-Leaves alone: recurrences, reductions of products, indices that are not affine, loops that would grow too large.
+Running values that are read on the way are freed before (see `recurrences`).
+Leaves alone: other recurrences, reductions of products, indices that are not affine, loops that would grow too large.
 
 before                                          after
     %1 = loop {carried: 1, trips: 9} %c %x          %1 = slice %x, rows 0..8
@@ -19,16 +21,16 @@ before                                          after
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
 from .batch import Affine, Batch, Item, Unsupported, rows_along
 from .dead import drop_dead
-
-#: Makes, from all trips at once, the value that the loop ends with; is given the value before the loop.
-Finish = Callable[[Batch, Value], Value]
+from .latest import latest
+from .recurrences import free_running
+from .terms import ASSOCIATIVE, Dependence, Finish, Term, Terms, is_carried, stripped
 
 #: Rows of an array into which every n-th row is written; beyond it such a loop stays a loop.
 MOST_SCATTERED = 4096
@@ -44,7 +46,7 @@ def vectorise_loops(circuit: Circuit) -> Circuit:
         args = tuple(new[a] for a in node.args if a in new)  # a loop itself has no value
         if node.op == "loop" and node.body is not None:
             inner = drop_dead(vectorise_loops(node.body))
-            left[i] = _rewrite(builder, replace(node, body=inner), args)
+            left[i] = _freed(builder, replace(node, body=inner), args)
         elif node.op == "result":
             value = left[node.args[0]][node.attrs["index"]]
             new[i] = _refined(builder, value, node.type)
@@ -59,6 +61,14 @@ def _refined(builder: Builder, value: Value, type: Type) -> Value:
     return value
 
 
+def _freed(builder: Builder, node: Node, args: Sequence[Value]) -> dict[int, Value]:
+    """The values that the loop ends with, by index: running values that are read on the way are freed first."""
+    loop = free_running(builder, node, args)
+    assert loop.node.body is not None
+    rest = _rewrite(builder, replace(loop.node, body=drop_dead(loop.node.body)), loop.args)
+    return {**loop.ended, **{k: rest[position] for position, k in enumerate(loop.order)}}
+
+
 def _rewrite(builder: Builder, node: Node, args: Sequence[Value]) -> dict[int, Value]:
     """The values that the loop ends with, by index."""
     assert node.body is not None
@@ -67,7 +77,7 @@ def _rewrite(builder: Builder, node: Node, args: Sequence[Value]) -> dict[int, V
     if trips == 0:
         return dict(enumerate(init))
     bound = {k: Item(value, False) for k, value in enumerate(args[carried:], start=carried + 1)}
-    dependence = _Dependence(node.body, carried)
+    dependence = Dependence(node.body, carried)
     ended: dict[int, Value] = {}
     for k in range(carried):
         try:
@@ -119,33 +129,12 @@ def _without(circuit: Circuit, gone: set[int]) -> Circuit:
 # --------------------------------------------------------------------------- which carried values can leave
 
 
-class _Dependence:
-    """For each node of a body, the carried values that it depends on."""
-
-    def __init__(self, body: Circuit, carried: int) -> None:
-        self.on: list[frozenset[int]] = []
-        for node in body.nodes:
-            if node.op == "arg":
-                k = node.attrs["index"] - 1
-                self.on.append(frozenset({k}) if 0 <= k < carried else frozenset())
-            else:
-                self.on.append(frozenset().union(*(self.on[a] for a in node.args)))
-
-    def free(self, i: int) -> bool:
-        """Whether node i depends on no carried value."""
-        return not self.on[i]
-
-    def of(self, k: int) -> set[int]:
-        """The nodes that depend on carried value k."""
-        return {i for i, on in enumerate(self.on) if k in on}
-
-
-def _finish(body: Circuit, k: int, dependence: _Dependence) -> Finish:
+def _finish(body: Circuit, k: int, dependence: Dependence) -> Finish:
     """How carried value k is made without the loop. Raises Unsupported."""
     end = body.results[k]
     if dependence.free(end) and body.nodes[end].op != "arg":
         return lambda batch, init: _last(batch, end)
-    for attempt in (_written, _reduced):
+    for attempt in (_written, _reduced, latest):
         found = attempt(body, k, dependence)
         if found is not None:
             return found
@@ -167,30 +156,17 @@ def _row(builder: Builder, array: Value, i: int) -> Value:
     return builder.add("reshape", row, shape=shape[1:])
 
 
-def _stripped(body: Circuit, i: int, seen: set[int]) -> int:
-    """The node behind refinements of range."""
-    seen.add(i)
-    while body.nodes[i].op == "refine":
-        i = body.nodes[i].args[0]
-        seen.add(i)
-    return i
-
-
-def _is_carried(body: Circuit, i: int, k: int) -> bool:
-    return body.nodes[i].op == "arg" and body.nodes[i].attrs["index"] == k + 1
-
-
 # --------------------------------------------------------------------------- arrays written along the trips
 
 
-def _written(body: Circuit, k: int, dependence: _Dependence) -> Finish | None:
+def _written(body: Circuit, k: int, dependence: Dependence) -> Finish | None:
     seen: set[int] = set()
-    end = _stripped(body, body.results[k], seen)
+    end = stripped(body, body.results[k], seen)
     node = body.nodes[end]
     if node.op != "put_at":
         return None
     array, index, value = node.args
-    if not _is_carried(body, _stripped(body, array, seen), k) or not dependence.free(index):
+    if not is_carried(body, stripped(body, array, seen), k) or not dependence.free(index):
         return None
     own = _own_elements(body, k, index, value, dependence)
     if own is None or dependence.of(k) - seen - own.inside:
@@ -215,7 +191,7 @@ class _Own:
     inside: frozenset[int]
 
 
-def _own_elements(body: Circuit, k: int, index: int, value: int, dependence: _Dependence) -> _Own | None:
+def _own_elements(body: Circuit, k: int, index: int, value: int, dependence: Dependence) -> _Own | None:
     """How `value` depends on carried array k: through the element at `index` alone, which no other trip writes.
 
     None when it depends on anything else that is carried.
@@ -228,7 +204,7 @@ def _own_elements(body: Circuit, k: int, index: int, value: int, dependence: _De
         inside.add(i)
         node = body.nodes[i]
         seen: set[int] = set()
-        if node.op == "take_at" and node.args[1] == index and _is_carried(body, _stripped(body, node.args[0], seen), k):
+        if node.op == "take_at" and node.args[1] == index and is_carried(body, stripped(body, node.args[0], seen), k):
             reads.add(i)
             inside |= seen
         elif node.op == "arg":
@@ -273,83 +249,13 @@ def _scattered(builder: Builder, init: Value, line: Affine, rows: Value, trips: 
 
 # --------------------------------------------------------------------------- reductions
 
-#: A term of a reduction for all trips, with the axis of trips.
-Term = Callable[[Batch], Value]
-
-
-def _reduced(body: Circuit, k: int, dependence: _Dependence) -> Finish | None:
-    for op in ("add", "min", "max", "and", "or", "xor"):
-        terms = _Terms(body, k, op, dependence)
+def _reduced(body: Circuit, k: int, dependence: Dependence) -> Finish | None:
+    for op in ASSOCIATIVE:
+        terms = Terms(body, k, op, dependence)
         found = terms.of(body.results[k])
         if found and not dependence.of(k) - terms.seen:
             return _folded(op, found)
     return None
-
-
-@dataclass
-class _Terms:
-    """Collects what is combined with the carried value by one associative operation."""
-
-    body: Circuit
-    k: int
-    op: str
-    dependence: _Dependence
-
-    def __post_init__(self) -> None:
-        self.seen: set[int] = set()
-
-    def of(self, i: int) -> list[Term] | None:
-        """The terms behind node i, [] for the carried value itself, None when it is something else."""
-        i = _stripped(self.body, i, self.seen)
-        node = self.body.nodes[i]
-        if _is_carried(self.body, i, self.k):
-            return []
-        if node.op == self.op or (self.op == "add" and node.op == "sub"):
-            return self._combined(node)
-        if node.op == "select" and self.dependence.free(node.args[0]):
-            return self._chosen(node)
-        return None
-
-    def _combined(self, node: Node) -> list[Term] | None:
-        inner = [a for a in node.args if not self.dependence.free(a)]
-        if len(inner) != 1 or (node.op == "sub" and inner[0] != node.args[0]):
-            return None
-        terms = self.of(inner[0])
-        if terms is None:
-            return None
-        others = list(node.args)
-        others.remove(inner[0])
-        return terms + [self._term(other, node.op == "sub") for other in others]
-
-    def _term(self, i: int, negated: bool) -> Term:
-        if negated:
-            return lambda batch: batch.builder.add("neg", batch.every(i))
-        return lambda batch: batch.every(i)
-
-    def _chosen(self, node: Node) -> list[Term] | None:
-        """select(c, a, b): the terms of the side that holds, the neutral element otherwise."""
-        condition, then, otherwise = node.args
-        sides = [self.of(then), self.of(otherwise)]
-        if sides[0] is None or sides[1] is None:
-            return None
-        guarded = [self._guarded(condition, True, term) for term in sides[0]]
-        return guarded + [self._guarded(condition, False, term) for term in sides[1]]
-
-    def _guarded(self, condition: int, when: bool, term: Term) -> Term:
-        def make(batch: Batch) -> Value:
-            value, chosen = term(batch), batch.every(condition)
-            neutral = _neutral(batch.builder, self.op, value.type)
-            args = (value, neutral) if when else (neutral, value)
-            return batch.builder.add("select", chosen, *args)
-        return make
-
-
-def _neutral(builder: Builder, op: str, type: Type) -> Value:
-    """What changes nothing when combined by `op` with values of the type's range."""
-    if type.domain == "bit":
-        return builder.add("const", type=replace(type, secret=False), values=(int(op == "and"),))
-    number = {"add": 0, "min": type.hi, "max": type.lo}[op]
-    return builder.add("const", type=Type("num", type.shape, 0, number, number, False), values=(number,))
 
 
 def _folded(op: str, terms: Sequence[Term]) -> Finish:

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from ..gadgets.kit import Choice
 from ..ir.nodes import Circuit, Node
+from ..price.circuit import Price
 from ..price.network import Network
 
 if TYPE_CHECKING:
@@ -22,22 +24,26 @@ Form = Literal["arith", "planes"]
 
 _ARITH = frozenset({
     "add", "sub", "mul", "neg", "abs", "scale", "sum", "dot", "matmul", "round", "divround", "floordiv", "mod", "sqrt",
-    "take_at", "put_at", "loop", "arg", "result",
+    "take_at", "put_at", "loop", "arg", "result", "scan",
 })
-_PLANES = frozenset({"min", "max", "reduce_min", "reduce_max"})
+_PLANES = frozenset({"reduce_min", "reduce_max"})
 _CONSUMERS = frozenset({"lt", "eq"})
 _FREE = frozenset({"const", "iota"})
+
+#: Operations that may be cheaper in the ring although nothing else asks for it.
+_FASTER_IN_A_RING = frozenset({"count"})
 
 
 def assign(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form]:
     """The form of each node's number; for comparisons the form in which they read their operands."""
-    wanted = {_tied(node) for node in circuit.nodes} - {None}
-    if "arith" not in wanted:
+    if not any(_tied(node) == "arith" or node.op in _FASTER_IN_A_RING for node in circuit.nodes):
         return ["planes"] * len(circuit.nodes)
     return _cut(circuit, widths, network)
 
 
 def _tied(node: Node) -> Form | None:
+    if node.op == "scan" and node.attrs["combine"] in ("min", "max"):
+        return "planes"
     if node.op in _ARITH and node.type.domain in ("num", "none"):
         return "arith"
     return "planes" if node.op in _PLANES else None
@@ -70,14 +76,14 @@ def _add_node(flow: nx.DiGraph, i: int, node: Node, circuit: Circuit, widths: Se
     elif tied == "planes":
         flow.add_edge(i, "planes")
     else:
-        as_arith, as_planes = price.of(node, circuit, widths[i])
+        as_arith, as_planes = (price.seconds(p) for p in price.of(node, circuit, widths[i]))
         _add_capacity(flow, "arith", i, as_planes)
         _add_capacity(flow, i, "planes", as_arith)
     for a in set(node.args):
         operand = circuit.nodes[a]
         if operand.type.domain != "num" or not _chooses(operand):
             continue
-        _convert(flow, a, i, price.to_planes(operand), price.to_arith(operand, widths[a]))
+        _convert(flow, a, i, price.seconds(price.to_planes(operand)), price.seconds(price.to_arith(operand, widths[a])))
 
 
 def _convert(flow: nx.DiGraph, a: int, user: int, to_planes: float, to_arith: float) -> None:
@@ -102,7 +108,7 @@ def _set_capacity(flow: nx.DiGraph, a: object, b: object, capacity: float) -> No
 
 
 class _Price:
-    """Seconds of the choices, from bits a value on the wire and rounds that a conversion adds.
+    """What the choices cost: bits that a party sends, and rounds that a conversion adds.
 
     Rough on purpose: it ranks forms; what the chosen circuit costs is priced from its messages later.
     """
@@ -110,41 +116,86 @@ class _Price:
     def __init__(self, network: Network) -> None:
         self._network = network
 
-    def _seconds(self, bits: float, rounds: float) -> float:
-        return bits / 8 / self._network.bandwidth + rounds * self._network.latency + 1e-9
+    def seconds(self, price: Price) -> float:
+        """The time on the network, and a trifle so that of equals the shorter way wins."""
+        return price.seconds(self._network) + 1e-9
 
-    def of(self, node: Node, circuit: Circuit, width: int) -> tuple[float, float]:
+    def of(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """The price in arithmetic and in planes of an operation that can be either; shapes cost nothing.
 
         A comparison in the ring is one re-sharing of the difference, without decomposing its operands.
         """
-        choices: dict[str, Callable[[Node, Circuit, int], tuple[float, float]]] = {
+        choices: dict[str, Callable[[Node, Circuit, int], tuple[Price, Price]]] = {
             "input": self._input, "select": self._select, "to_num": self._bit, "lt": self._compare, "eq": self._compare,
+            "count": self._count, "min": self._extreme, "max": self._extreme,
         }
         choice = choices.get(node.op)
-        return choice(node, circuit, width) if choice else (0.0, 0.0)
+        return choice(node, circuit, width) if choice else (_FREE_OF_CHARGE, _FREE_OF_CHARGE)
 
-    def _input(self, node: Node, circuit: Circuit, width: int) -> tuple[float, float]:
+    def _input(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         n = node.type.size
-        return self._seconds(width * n, 0), self._seconds(node.type.range.bits * n, 0)
+        return _sent(width * n, 0), _sent(node.type.range.bits * n, 0)
 
-    def _select(self, node: Node, circuit: Circuit, width: int) -> tuple[float, float]:
+    def _select(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         n = node.type.size
-        return self._seconds(3 * width * n, 3), self._seconds(node.type.range.bits * n, 1)
+        return _sent(3 * width * n, 3), _sent(node.type.range.bits * n, 1)
 
-    def _bit(self, node: Node, circuit: Circuit, width: int) -> tuple[float, float]:
-        return self._seconds(2 * width * node.type.size, 2), 0.0
+    def _bit(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        return _sent(2 * width * node.type.size, 2), _FREE_OF_CHARGE
 
-    def _compare(self, node: Node, circuit: Circuit, width: int) -> tuple[float, float]:
+    def _count(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        """Every bit into the ring, or full adders over planes, one AND a bit; the rounds were counted."""
+        bits, results = circuit.nodes[node.args[0]].type.size, max(node.type.size, 1)
+        planes = _sent(bits, 5 * max(1, bits // results).bit_length() // 4)
+        composed = self.to_arith(node, width)
+        added = Price(planes.rounds + composed.rounds, planes.bytes + composed.bytes, 0, 0)
+        return min(_sent(2 * width * bits, 2), added, key=self.seconds), planes
+
+    def _extreme(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        """A comparison, then a choice: of ring values by a bit that is brought into the ring.
+
+        Planes are compared with a constant from its lowest one bit on, and with 0 by their sign.
+        """
+        bits, n = max(circuit.nodes[a].type.range.bits for a in node.args) + 1, node.type.size
+        in_ring = _sent((4 * bits + 3 * width) * n, bits.bit_length() + 5)
+        for a in node.args:
+            number = circuit.nodes[a].attrs["values"][0] if circuit.nodes[a].op == "const" else None
+            if number is not None:
+                left = bits - min(bits - 1, (number & -number).bit_length() - 1 if number else bits)
+                return in_ring, _sent((bits + left) * n, (left - 1).bit_length() + 1)
+        return in_ring, _sent(4 * bits * n, bits.bit_length() + 2)
+
+    def _compare(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         bits = max(circuit.nodes[a].type.range.bits for a in node.args) + 1
-        return self._seconds(bits * node.type.size, 1), 0.0
+        return _sent(bits * node.type.size, 1), _FREE_OF_CHARGE
 
-    def to_planes(self, node: Node) -> float:
+    def to_planes(self, node: Node) -> Price:
         """Decomposing a ring value: a re-sharing of its bits and a parallel-prefix adder."""
         bits = node.type.range.bits
         levels = max(1, bits.bit_length())
-        return self._seconds(bits * node.type.size * (2 + levels), 1 + levels)
+        return _sent(bits * node.type.size * (2 + levels), 1 + levels)
 
-    def to_arith(self, node: Node, width: int) -> float:
+    def to_arith(self, node: Node, width: int) -> Price:
         """Composing a ring value from its bits: two ring elements a bit."""
-        return self._seconds(2 * width * node.type.range.bits * node.type.size, 2)
+        return _sent(2 * width * node.type.range.bits * node.type.size, 2)
+
+
+_FREE_OF_CHARGE = Price(0, 0, 0, 0)
+
+
+def _sent(bits: int, rounds: int) -> Price:
+    return Price(rounds, -(-bits // 8), 0, 0)
+
+
+def form_choices(circuit: Circuit, widths: Sequence[int], network: Network, forms: Sequence[Form]) -> list[Choice]:
+    """What was chosen for each operation that could be either, and what it costs by itself in both forms.
+
+    The cut weighs these prices together with those of the conversions around them.
+    """
+    price, found = _Price(network), []
+    for i, node in enumerate(circuit.nodes):
+        if _chooses(node) and _tied(node) is None:
+            arith, planes = price.of(node, circuit, widths[i])
+            if (arith, planes) != (_FREE_OF_CHARGE, _FREE_OF_CHARGE):
+                found.append(Choice(f"sharing of {node.op}", node.span, forms[i], {"arith": arith, "planes": planes}))
+    return found

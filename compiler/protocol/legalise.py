@@ -15,7 +15,7 @@ from cloister.runtime.program import OutputSpec
 from ..gadgets.kit import Kit, Num
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
-from .assign import assign
+from .assign import assign, form_choices
 from .forms import Forms, Made
 from .rules import RULES, Site, in_the_clear, reveal
 from .widths import own_width, widths
@@ -49,6 +49,7 @@ def legalise(circuit: Circuit, kit: Kit, parties: Sequence[str], computing: Sequ
 def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink) -> Forms:
     width = widths(circuit)
     form = assign(circuit, width, kit.network)
+    kit.choices += form_choices(circuit, width, kit.network, form)
     forms = Forms(kit)
     for i, node in enumerate(circuit.nodes):
         kit.builder.span = node.span
@@ -72,18 +73,19 @@ def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink) ->
 def _output(node: Node, forms: Forms, circuit: Circuit, sink: _Sink) -> None:
     """Opens the value, and its flag, to the receivers in fixed size."""
     receivers = node.attrs["receivers"]
-    value = _opened(node.args[0], circuit, forms, receivers, sink)
+    after = [forms.num(node.args[-1]).value] if node.attrs.get("settled") else []
+    value = _opened(node.args[0], forms, receivers, sink, after)
     flag = -1
     if node.attrs["flagged"]:
-        flag = _opened(node.args[1], circuit, forms, receivers, sink)
+        flag = _opened(node.args[1], forms, receivers, sink, after)
     sink.outputs.append(OutputSpec(
         node.attrs["name"], tuple(sink.parties[r] for r in receivers), node.attrs["element"], node.attrs["frac"],
         circuit.nodes[node.args[0]].type.shape, value, flag,
     ))
 
 
-def _opened(i: int, circuit: Circuit, forms: Forms, receivers: Sequence[str], sink: _Sink) -> int:
-    sink.results.append(reveal(forms, i, [sink.positions[r] for r in receivers]))
+def _opened(i: int, forms: Forms, receivers: Sequence[str], sink: _Sink, after: Sequence[Value]) -> int:
+    sink.results.append(reveal(forms, i, [sink.positions[r] for r in receivers], after))
     return len(sink.results) - 1
 
 

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 from cloister.runtime.clear import FUNCTIONS
 
+from .. import bristol
 from ..gadgets.bits import bit_to_arith
 from ..gadgets.compare import equal, less, negative
+from ..gadgets.count import count_arith, count_planes
 from ..gadgets.divide import divround, floordiv, mod
 from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.kit import Num
 from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.netlist import netlist
+from ..gadgets.scan import scan
 from ..gadgets.select import select
 from ..gadgets.sqrt import sqrt
-from ..gadgets.truncate import round_shift
+from ..gadgets.truncate import round_shift, shift_floor
 from ..intervals import Interval
 from ..ir.build import Value
 from ..ir.nodes import Circuit, Node, Type
@@ -165,6 +169,8 @@ def _abs(s: Site) -> Made:
 
 def _round(s: Site) -> Made:
     wide = max(s.width, own_width(s.arg_type(0)))
+    if s.node.attrs.get("fast"):
+        return shift_floor(s.forms.kit, s.shares(0, wide), s.node.attrs["bits"], exact=False)
     return round_shift(s.forms.kit, s.shares(0, wide), s.node.attrs["bits"])
 
 
@@ -246,6 +252,16 @@ def _balanced(s: Site, bits: Sequence[Value]) -> Value:
     return bits[0]
 
 
+def _netlist(s: Site) -> Made:
+    """The wires as planes, the instances as elements."""
+    add = s.forms.kit.builder.add
+    lead = len(s.node.type.shape) - 1
+    wires = [add("fold_planes", add("transpose", s.bit(k), axes=(lead, *range(lead))))
+             for k in range(len(s.node.args))]
+    made = netlist(s.forms.kit, bristol.read(s.node.attrs["text"]), s.forms.kit.join(*wires))
+    return add("transpose", add("unfold_planes", made, k=1), axes=(*range(1, lead + 1), 0))
+
+
 def _any(s: Site) -> Made:
     return reduce_or(s.forms.kit, s.bit(0), s.node.attrs["axes"])
 
@@ -262,6 +278,13 @@ def _to_num(s: Site) -> Made:
     return s.num(bit_to_arith(s.forms.kit, s.bit(0), s.width))
 
 
+def _count(s: Site) -> Made:
+    axes = s.node.attrs["axes"]
+    if s.form == "planes":
+        return s.num(resize(s.forms.kit, count_planes(s.forms.kit, s.bit(0), axes), s.node.type.range).value)
+    return s.num(count_arith(s.forms.kit, s.bit(0), tuple(axes), s.width))
+
+
 def _select(s: Site) -> Made:
     kit = s.forms.kit
     if s.node.type.domain == "bit":
@@ -276,8 +299,19 @@ def _select(s: Site) -> Made:
 
 def _extreme(gadget: Callable[..., Num]) -> Rule:
     def rule(s: Site) -> Made:
-        return gadget(s.forms.kit, s.planes(0), s.planes(1))
+        if s.form == "planes":
+            return gadget(s.forms.kit, s.planes(0), s.planes(1))
+        return gadget(s.forms.kit, *_compared(s))
     return rule
+
+
+def _scan(s: Site) -> Made:
+    combine, axis = s.node.attrs["combine"], s.node.attrs["axis"]
+    if combine == "add":
+        return s.num(s.forms.kit.builder.add("cumsum", s.ring(0).value, axis=axis))
+    if s.node.type.domain == "bit":
+        return scan(s.forms.kit, s.bit(0), axis, combine, s.node.type.range)
+    return s.num(scan(s.forms.kit, s.planes(0).value, axis, combine, s.node.type.range))
 
 
 def _tree(gadget: Callable[..., Num]) -> Rule:
@@ -360,8 +394,11 @@ def _public(s: Site, value: Value) -> Made:
 # --------------------------------------------------------------------------- disclosure
 
 
-def reveal(forms: Forms, i: int, to: Sequence[int]) -> Value:
-    """The public words of node i, opened to the computing positions `to`; what is public already is not opened."""
+def reveal(forms: Forms, i: int, to: Sequence[int], after: Sequence[Value] = ()) -> Value:
+    """The public words of node i, opened to the computing positions `to`; what is public already is not opened.
+
+    `after` is the word of the `require` that comes before, if there is one.
+    """
     made, add = forms.made[i], forms.kit.builder.add
     value = made.value if isinstance(made, Num) else made
     assert value is not None
@@ -371,13 +408,20 @@ def reveal(forms: Forms, i: int, to: Sequence[int]) -> Value:
     if isinstance(made, Num) and value.type.domain == "planes" and made.range.bits == 64 and not signed:
         # 64 unsigned planes do not fit a two's complement word
         value = add("pick", value, planes=(*range(64), -1))
-    return add("reveal", value, to=tuple(sorted(to)), signed=signed)
+    return add("reveal", value, *after, to=tuple(sorted(to)), signed=signed)
 
 
 def _reveal(s: Site) -> Made:
     everybody = range(s.forms.kit.protocol.parties)
-    value = reveal(s.forms, s.node.args[0], everybody)
+    after = [s.forms.num(token).value for token in s.node.args[1:]]
+    value = reveal(s.forms, s.node.args[0], everybody, after)
     return s.num(value) if s.node.type.domain == "num" else value
+
+
+def _assume(s: Site) -> Made:
+    """The bit is opened to everybody, and the run ends where it is 1."""
+    broken = reveal(s.forms, s.node.args[0], range(s.forms.kit.protocol.parties))
+    return s.num(s.forms.kit.builder.add("require", broken, message=s.node.attrs["message"]))
 
 
 RULES: dict[str, Rule] = {
@@ -386,10 +430,10 @@ RULES: dict[str, Rule] = {
     "sum": _sum, "abs": _abs, "round": _round, "floordiv": _floordiv, "mod": _mod, "divround": _divround,
     "sqrt": _sqrt, "refine": _refine,
     "lt": _lt, "eq": _eq, "not": _not, "xor": _xor, "and": _and, "or": _or, "any": _any, "all": _all,
-    "to_num": _to_num, "select": _select,
+    "netlist": _netlist, "to_num": _to_num, "count": _count, "select": _select,
     "min": _extreme(minimum), "max": _extreme(maximum),
-    "reduce_min": _tree(reduce_min), "reduce_max": _tree(reduce_max),
+    "reduce_min": _tree(reduce_min), "reduce_max": _tree(reduce_max), "scan": _scan,
     "reshape": _shape, "broadcast": _shape, "transpose": _shape, "slice": _shape, "take": _shape,
     "concat": _concat, "take_at": _take_at, "put_at": _put_at,
-    "reveal": _reveal,
+    "reveal": _reveal, "assume": _assume,
 }

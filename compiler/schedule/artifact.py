@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from cloister.runtime.program import Element, InputSpec, Program
+from cloister.runtime.program import InputSpec, OutputSpec, Program
 from cloister.runtime.protocols.base import Protocol
+from msgspec.structs import replace
 
-from ..check.tree import Checked, PartyInput
-from ..check.types import Bool, Elem, Fixed
+from ..check.tree import Checked, Output, PartyInput
+from ..check.types import Category, Word, element_of
 from ..protocol.legalise import Legal
 from .rounds import schedule
 
@@ -18,9 +19,11 @@ def artifact(checked: Checked, digest: str, legal: Legal, protocol: Protocol, fo
     inputs = tuple(_input(given, position) for given in checked.inputs if _key(given) in used)
     body = schedule(legal.circuit, protocol, {spec.name: spec.party for spec in inputs})
     parameters = {**checked.binding.params, **checked.binding.sizes}
+    shown = {output.name: output for output in checked.outputs}
+    outputs = tuple(_output(spec, shown[spec.name]) for spec in legal.outputs)
     return Program(
         format, version, checked.name, digest, checked.parties, tuple(range(len(checked.parties))), protocol.name,
-        dict(sorted(parameters.items())), inputs, legal.outputs, body,
+        dict(sorted(parameters.items())), inputs, outputs, body,
     )
 
 
@@ -30,12 +33,13 @@ def _key(given: PartyInput) -> str:
 
 def _input(given: PartyInput, position: dict[str, int]) -> InputSpec:
     elem = given.elem
-    return InputSpec(_key(given), position[given.party], element_name(elem), elem.frac, str(elem.lo), str(elem.hi),
+    return InputSpec(_key(given), position[given.party], element_of(elem), elem.frac, str(elem.lo), str(elem.hi),
                      given.var.type.extents)
 
 
-def element_name(elem: Elem) -> Element:
-    """How the artifact calls an element type."""
-    if isinstance(elem, Bool):
-        return "bool"
-    return "fixed" if isinstance(elem, Fixed) else "int"
+def _output(spec: OutputSpec, output: Output) -> OutputSpec:
+    """The output with what its numbers stand for: the circuit knows numbers and truth values only."""
+    elem = output.value.type.elem
+    levels = elem.levels if isinstance(elem, Category) else ()
+    length = elem.length if isinstance(elem, Word) else 0
+    return replace(spec, element=element_of(elem), levels=levels, length=length)

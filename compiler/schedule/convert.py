@@ -19,10 +19,11 @@ def value_type(type: Type) -> ValueType:
 
 
 def instruction(node: Node, outs: Sequence[int], args: Sequence[int], free: Sequence[int] = ()) -> Instr:
-    """The instruction of a node, over the given value numbers."""
+    """The instruction of a node over the given value numbers; what must only be done before it is no operand."""
     attrs = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in sorted(node.attrs.items())
         if key not in _IN_THE_TYPE
     }
+    args = args[:1] if node.op == "reveal" else args
     return Instr(node.op, tuple(outs), tuple(args), attrs, tuple(free), node.span.origin.line)

@@ -21,6 +21,9 @@ from .convert import instruction, value_type
 #: Nodes that bind a value without doing anything.
 _SILENT = frozenset({"arg", "result"})
 
+#: Nodes that are not put off until their users: a run that cannot give results ends as early as it can.
+_AT_ONCE = _SILENT | {"loop", "require"}
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -35,6 +38,18 @@ def schedule(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) ->
     sends = [_sends(circuit, i, protocol, owners) for i in range(len(circuit.nodes))]
     timing = Timing(_phases(circuit, sends), sends)
     return _Emitter(circuit, timing, protocol, owners).block()
+
+
+def rounds(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> int:
+    """The rounds that the schedule of a protocol-stage circuit takes: one a phase in which anything is sent, and
+    for each region its trips times those of its body."""
+    sends = [_sends(circuit, i, protocol, owners) for i in range(len(circuit.nodes))]
+    phase = _phases(circuit, sends)
+    total = len({phase[i] for i, sent in enumerate(sends) if sent})
+    for node in circuit.nodes:
+        if node.body is not None:
+            total += int(node.attrs["trips"]) * rounds(node.body, protocol, owners)
+    return total
 
 
 def _sends(circuit: Circuit, i: int, protocol: Protocol, owners: Mapping[str, int]) -> bool:
@@ -61,7 +76,7 @@ def _phases(circuit: Circuit, sends: Sequence[bool]) -> list[int]:
         node = nodes[i]
         if node.op == "reveal" and not users[i]:
             phase[i] = last
-        elif node.op not in _SILENT and node.op != "loop" and not sends[i] and not _shrinks(circuit, node):
+        elif node.op not in _AT_ONCE and not sends[i] and not _shrinks(circuit, node):
             phase[i] = min((phase[u] for u in users[i]), default=max(early[i], 0))
     return phase
 

@@ -1,0 +1,245 @@
+"""A circuit of numbers as a circuit of bit planes alone, for systems that know nothing but gates.
+
+Every number becomes planes for its range, every operation a circuit with few ANDs; loops are written out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from cloister.runtime.protocols.replicated import Replicated
+
+from .. import bristol
+from ..diagnostics import Diagnostic, Label, ProgramError
+from ..gadgets.compare import equal, less
+from ..gadgets.count import count_planes
+from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
+from ..gadgets.halving import kept_last
+from ..gadgets.kit import Kit, Num
+from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.netlist import netlist
+from ..gadgets.select import select
+from ..ir.build import Builder, Value
+from ..ir.nodes import Circuit, Node, Type
+from ..passes.dead import drop_dead
+from ..passes.fold import fold_constants
+from ..passes.unroll import write_out_loops
+from ..price.circuit import Price
+from ..price.network import LAN
+from . import numbers
+
+
+class FewestAnds(Kit):
+    """Chooses by the number of ANDs, whatever rounds they take."""
+
+    def cost(self, price: Price) -> float:
+        return price.ands
+
+
+@dataclass(frozen=True)
+class Site:
+    """A node of the circuit and its operands, as planes."""
+
+    kit: Kit
+    circuit: Circuit
+    node: Node
+    args: tuple[Num, ...]
+
+    @property
+    def bits(self) -> tuple[Value, ...]:
+        """The operands, truth values."""
+        return tuple(arg.value for arg in self.args)
+
+
+Rule = Callable[[Site], Num | Value]
+
+
+def expand(circuit: Circuit) -> Circuit:
+    """The protocol-stage circuit over planes, without loops or products of the ring; its results are the outputs.
+
+    A flagged output is two results, the value and the flag. Raises ProgramError (E2009) for what has no gates.
+    """
+    flat = fold_constants(write_out_loops(circuit))
+    kit = FewestAnds(Builder("protocol"), Replicated(3), LAN)
+    made: dict[int, Num] = {}
+    outputs: list[Value] = []
+    for i, node in enumerate(flat.nodes):
+        kit.builder.span = node.span
+        args = tuple(made[a] for a in node.args)
+        if node.op == "output":
+            outputs += [arg.value for arg in args[:1 + node.attrs["flagged"]]]
+        else:
+            made[i] = _node(Site(kit, flat, node, args))
+    return drop_dead(kit.builder.finish(outputs))
+
+
+def _node(site: Site) -> Num:
+    rule = _RULES.get(site.node.op)
+    if rule is None:
+        raise _refused(site.node, f"a circuit of gates knows no `{site.node.op}`")
+    value = rule(site)
+    num = value if isinstance(value, Num) else Num(value, site.node.type.range)
+    return numbers.within(site.kit, num, site.node.type.range)
+
+
+def _refused(node: Node, message: str) -> ProgramError:
+    return ProgramError([Diagnostic("E2009", message, (Label(node.span),))])
+
+
+# --------------------------------------------------------------------------- rules
+
+
+def _input(s: Site) -> Value:
+    return s.kit.builder.add("input", type=Type("planes", s.node.type.shape, s.node.type.range.bits),
+                             name=s.node.attrs["name"])
+
+
+def _const(s: Site) -> Value:
+    """Each number on its own: a plane of a constant costs no gate."""
+    k, shape, values = s.node.type.range.bits, s.node.type.shape, s.node.attrs["values"]
+    width = 64 if k <= 64 else 128
+    words = b"".join((v % (1 << width)).to_bytes(width // 8, "little") for v in values)
+    public = s.kit.builder.add("const", type=Type("public", shape, width, secret=False), words=words)
+    return s.kit.builder.add("share_planes", public, k=k)
+
+
+def _iota(s: Site) -> Value:
+    public = s.kit.builder.add("iota", type=Type("public", s.node.type.shape, 64, secret=False), **s.node.attrs)
+    return s.kit.builder.add("share_planes", public, k=s.node.type.range.bits)
+
+
+def _sum(s: Site) -> Num:
+    return _total(s, s.args[0], s.node.attrs["axes"])
+
+
+def _total(s: Site, x: Num, axes: Sequence[int]) -> Num:
+    """The rows of the reduced axes, added up."""
+    rows = kept_last(s.kit, x.value, axes)
+    n, rest = rows.type.shape
+    if n == 0:
+        return numbers.constant(s.kit, 0, s.node.type.shape)
+    cut = [s.kit.builder.add("slice", rows, starts=(i, 0), steps=(1, 1), counts=(1, rest)) for i in range(n)]
+    added = numbers.total(s.kit, [Num(row, x.range) for row in cut], s.node.type.range)
+    return Num(s.kit.builder.add("reshape", added.value, shape=s.node.type.shape), added.range)
+
+
+def _scan(s: Site) -> Num | Value:
+    """One element after the other: as few gates as there are."""
+    x, axis, combine = s.args[0], s.node.attrs["axis"], s.node.attrs["combine"]
+    add, shape, bounds = s.kit.builder.add, s.node.type.shape, s.node.type.range
+    gates: dict[str, Callable[[Value, Value], Value]] = {"and": s.kit.and_, "or": s.kit.or_, "xor": s.kit.xor}
+    arithmetic = {"add": numbers.add, "min": minimum, "max": maximum}
+    rows: list[Value] = []
+    for i in range(shape[axis]):
+        starts = [i if a == axis else 0 for a in range(len(shape))]
+        counts = [1 if a == axis else n for a, n in enumerate(shape)]
+        row = numbers.planes(s.kit, x, bounds.bits)
+        row = add("slice", row, starts=tuple(starts), steps=(1,) * len(shape), counts=tuple(counts))
+        if rows and combine in gates:
+            row = gates[combine](rows[-1], row)
+        elif rows:
+            both = arithmetic[combine](s.kit, Num(rows[-1], bounds), Num(row, bounds))
+            row = numbers.planes(s.kit, both, bounds.bits)
+        rows.append(row)
+    return add("concat", *rows, axis=axis) if rows else x
+
+
+def _dot(s: Site) -> Num:
+    return _total(s, numbers.mul(s.kit, *s.args), (s.node.attrs["axis"],))
+
+
+def _matmul(s: Site) -> Num:
+    """Every product of a row and a column, then the sums."""
+    add = s.kit.builder.add
+    a, b = s.args
+    *lead, n, k = a.shape
+    m, rank = b.shape[-1], len(a.shape)
+    full = (*lead, n, m, k)
+    rows = add("broadcast", add("reshape", a.value, shape=(*lead, n, 1, k)), shape=full)
+    turned = add("transpose", b.value, axes=(*range(rank - 2), rank - 1, rank - 2))
+    columns = add("broadcast", add("reshape", turned, shape=(*lead, 1, m, k)), shape=full)
+    return _total(s, numbers.mul(s.kit, Num(rows, a.range), Num(columns, b.range)), (rank,))
+
+
+def _all_of(s: Site) -> Value:
+    result = s.bits[0]
+    for bit in s.bits[1:]:
+        result = s.kit.and_(result, bit)
+    return result
+
+
+def _any_of(s: Site) -> Value:
+    result = s.bits[0]
+    for bit in s.bits[1:]:
+        result = s.kit.or_(result, bit)
+    return result
+
+
+def _shape(s: Site) -> Value:
+    return s.kit.builder.add(s.node.op, s.args[0].value, **s.node.attrs)
+
+
+def _concat(s: Site) -> Value:
+    k = s.node.type.range.bits
+    return s.kit.builder.add("concat", *(numbers.planes(s.kit, arg, k) for arg in s.args), **s.node.attrs)
+
+
+def _position(s: Site) -> int:
+    """An index: known, now that loops are written out. Raises ProgramError for what is computed in the run."""
+    index = s.circuit.nodes[s.node.args[1]]
+    if index.op != "const":
+        raise _refused(s.node, "in a circuit of gates an index must be known")
+    return int(index.attrs["values"][0])
+
+
+def _take_at(s: Site) -> Value:
+    return _row(s, _position(s), s.args[0])
+
+
+def _row(s: Site, at: int, x: Num) -> Value:
+    tail = x.shape[1:]
+    row = s.kit.builder.add("slice", x.value, starts=(at, *(0 for _ in tail)), steps=(1,) * len(x.shape),
+                            counts=(1, *tail))
+    return s.kit.builder.add("reshape", row, shape=tail)
+
+
+def _put_at(s: Site) -> Value:
+    add, at, k = s.kit.builder.add, _position(s), s.node.type.range.bits
+    array, value = (numbers.planes(s.kit, arg, k) for arg in (s.args[0], s.args[2]))
+    n, tail = s.node.type.shape[0], s.node.type.shape[1:]
+    both = add("concat", array, add("reshape", value, shape=(1, *tail)), axis=0)
+    return add("take", both, axis=0, indices=tuple(n if i == at else i for i in range(n)))
+
+
+def _netlist(s: Site) -> Value:
+    add, lead = s.kit.builder.add, len(s.node.type.shape) - 1
+    wires = [add("fold_planes", add("transpose", bit, axes=(lead, *range(lead)))) for bit in s.bits]
+    made = netlist(s.kit, bristol.read(s.node.attrs["text"]), s.kit.join(*wires))
+    return add("transpose", add("unfold_planes", made, k=1), axes=(*range(1, lead + 1), 0))
+
+
+_RULES: dict[str, Rule] = {
+    "input": _input, "const": _const, "iota": _iota,
+    "add": lambda s: numbers.add(s.kit, *s.args), "sub": lambda s: numbers.sub(s.kit, *s.args),
+    "neg": lambda s: numbers.neg(s.kit, *s.args), "mul": lambda s: numbers.mul(s.kit, *s.args),
+    "scale": lambda s: numbers.scale(s.kit, s.args[0], s.node.attrs["by"]),
+    "abs": lambda s: numbers.absolute(s.kit, *s.args),
+    "round": lambda s: numbers.round_shift(s.kit, s.args[0], s.node.attrs["bits"]),
+    "floordiv": lambda s: numbers.floordiv(s.kit, *s.args), "mod": lambda s: numbers.mod(s.kit, *s.args),
+    "divround": lambda s: numbers.divround(s.kit, s.args[0], s.args[1], s.node.attrs["shift"]),
+    "sqrt": lambda s: numbers.sqrt(s.kit, s.args[0], s.node.attrs["shift"]),
+    "sum": _sum, "scan": _scan, "dot": _dot, "matmul": _matmul,
+    "lt": lambda s: less(s.kit, *s.args), "eq": lambda s: equal(s.kit, *s.args),
+    "and": _all_of, "or": _any_of, "xor": lambda s: s.kit.xor(*s.bits), "not": lambda s: s.kit.invert(*s.bits),
+    "select": lambda s: select(s.kit, s.bits[0], *s.args[1:]),
+    "min": lambda s: minimum(s.kit, *s.args), "max": lambda s: maximum(s.kit, *s.args),
+    "reduce_min": lambda s: reduce_min(s.kit, s.args[0], s.node.attrs["axes"]),
+    "reduce_max": lambda s: reduce_max(s.kit, s.args[0], s.node.attrs["axes"]),
+    "any": lambda s: reduce_or(s.kit, s.bits[0], s.node.attrs["axes"]),
+    "all": lambda s: reduce_and(s.kit, s.bits[0], s.node.attrs["axes"]),
+    "count": lambda s: count_planes(s.kit, s.bits[0], s.node.attrs["axes"]),
+    "to_num": lambda s: s.args[0], "refine": lambda s: s.args[0], "netlist": _netlist,
+    "reshape": _shape, "broadcast": _shape, "transpose": _shape, "slice": _shape, "take": _shape,
+    "concat": _concat, "take_at": _take_at, "put_at": _put_at,
+}
