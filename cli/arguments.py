@@ -108,7 +108,8 @@ def _check(command: argparse.ArgumentParser) -> None:
 
 def _compile(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the artifact, or the stage")
-    command.add_argument("--emit", choices=("ast", "ir", "circuit", "rounds", "dot"), help="show a stage instead")
+    command.add_argument("--emit", choices=("ast", "ir", "circuit", "rounds", "dot", "bristol"),
+                         help="show a stage instead; bristol: the Boolean circuit for other systems")
     command.add_argument("--after", metavar="PASS", help="with --emit ir or dot: the circuit after this pass")
     command.add_argument("--explain", action="store_true", help="say which circuits were chosen, and what others cost")
     _protocol(command)

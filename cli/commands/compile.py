@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
+from cloister.compiler.boolean.gates import write
 from cloister.compiler.emit import emit_ast, emit_circuit, emit_dot, emit_protocol, emit_rounds
 from cloister.compiler.pipeline import Compiled
 from cloister.runtime.data.results import write_whole
@@ -21,6 +22,7 @@ _EMIT: dict[str, Callable[[Priced, str | None], str]] = {
     "circuit": lambda priced, after: emit_protocol(priced.compiled),
     "rounds": lambda priced, after: emit_rounds(priced.compiled),
     "dot": lambda priced, after: emit_dot(priced.compiled, after),
+    "bristol": lambda priced, after: write(dict(priced.compiled.stages)[priced.compiled.optimised]),
 }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from textwrap import dedent
 
 import pytest
-
 from cloister.compiler.ir.text import parse_circuit, print_circuit
 from cloister.compiler.ir.verify import verify
 from cloister.compiler.passes.dead import drop_dead
