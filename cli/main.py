@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = parse(argv)
     try:
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, signal.default_int_handler)  # as Ctrl-C: what was started is ended too
         module = importlib.import_module(f"{__package__}.commands.{arguments.module}")
         code: int = module.run(arguments)
         sys.stdout.flush()

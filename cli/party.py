@@ -38,6 +38,8 @@ from .report import Phase, peak_memory, present, report
 #: A peer may be silent for so many times what the longest round is estimated to take here: its machine may be
 #: slow, or busy with the other parties.
 PATIENCE = 20
+#: Seconds that a peer may compile longer than this party before it counts as silent.
+COMPILING = 300.0
 
 #: Told the names of those that are still missing, after a few seconds.
 Waiting = Callable[[tuple[str, ...]], None]
@@ -128,11 +130,14 @@ def _linked(task: Task, session: Session, data: Data, approved: str, watch: Watc
     """What follows once the links stand."""
     transport, head = session.transport, task.loaded.head
 
+    usual, patience = transport.patience, list[float]()
+    transport.patience = max(usual, COMPILING)
+
     def build(binding: Binding) -> Program:
         options = Options(task.network, task.level, task.protocol)
         compiled = compile_program(task.loaded, _bound(task.loaded, binding.sizes), options)
         price = estimate(compiled.program, compiled.protocol, task.network)
-        transport.patience = max(transport.patience, PATIENCE * price.longest_round)
+        patience.append(max(usual, PATIENCE * price.longest_round))
         watch.compiled(price)
         return compiled.program
 
@@ -142,6 +147,7 @@ def _linked(task: Task, session: Session, data: Data, approved: str, watch: Watc
         sizes={**task.sizes, **data.sizes},
     )
     program = agree(transport, list(head.parties), proposal, build)
+    transport.patience = patience[-1]
     return _execute(task, session, program, data, watch)
 
 

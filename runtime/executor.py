@@ -34,7 +34,7 @@ class Frame:
     """One block under way: the next step, values by number (None: not yet or no more), the trip of a loop."""
 
     plan: BlockPlan
-    values: list[Any]
+    values: list[Any] = field(repr=False)
     step: int = 0
     loop: Loop | None = None
     trip: int = 0
@@ -46,7 +46,7 @@ class State:
 
     frames: list[Frame]
     rounds: int = 0
-    results: tuple[Any, ...] = ()
+    results: tuple[Any, ...] = field(default=(), repr=False)
 
     @property
     def at(self) -> list[int]:
@@ -80,7 +80,7 @@ class _Run:
     program: Program
     backend: Backend
     transport: Transport | None
-    given: Mapping[str, Any]
+    given: Mapping[str, Any] = field(repr=False)
     progress: Progress | None
     trace: Trace | None
     check: bool

@@ -96,12 +96,13 @@ class Setup:
         return context(self.identity, peers, server)
 
 
-class Met(NamedTuple):
+@dataclass(frozen=True)
+class Met:
     """A link that stands, and the pairwise key of its two ends."""
 
     peer: int
     link: Link
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 class Wire:
@@ -143,6 +144,9 @@ class _Hello(msgspec.Struct, forbid_unknown_fields=True):
     sender: int
     receiver: int
     contribution: bytes
+
+    def __repr__(self) -> str:
+        return f"_Hello({self.sender} to {self.receiver})"  # the contribution is half of a key
 
 
 def call(setup: Setup, wire: Wire, peer: int) -> Steps[Met]:

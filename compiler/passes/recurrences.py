@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
 from .batch import Affine, Batch, Item, Unsupported, rows_along
-from .terms import ASSOCIATIVE, Dependence, Term, Terms
+from .terms import ASSOCIATIVE, Dependence, Term, Terms, carried_type
 
 #: Bits of the widest number that a ring holds.
 MOST_BITS = 127
@@ -73,16 +73,12 @@ def _free_one(builder: Builder, loop: Freed) -> bool:
             after = _scanned(Batch(builder, body, trips, bound), running, loop.args[k])
         except Unsupported:
             continue  # what was begun is dead and will be dropped
-        after = _within(builder, after, _carried_type(body, k))
+        after = _within(builder, after, carried_type(body, k))
         loop.ended[loop.order.pop(k)] = _row(builder, after, trips - 1)
         loop.args = [*loop.args[:k], *loop.args[k + 1:], _before(builder, loop.args[k], after), after]
         loop.node = _without(loop.node, k)
         return True
     return False
-
-
-def _carried_type(body: Circuit, k: int) -> Type:
-    return next(n.type for n in body.nodes if n.op == "arg" and n.attrs["index"] == k + 1)
 
 
 def _within(builder: Builder, value: Value, type: Type) -> Value:
@@ -93,7 +89,7 @@ def _within(builder: Builder, value: Value, type: Type) -> Value:
 
 def _running(body: Circuit, k: int, dependence: Dependence) -> _Running | None:
     """Carried value k as a running value that is read on the way."""
-    if not _carried_type(body, k).secret:
+    if not carried_type(body, k).secret:
         return None
     for op in ASSOCIATIVE:
         terms = Terms(body, k, op, dependence)
@@ -156,7 +152,7 @@ def _without(node: Node, k: int) -> Node:
     builder = Builder(body.stage)
     new: dict[int, Value] = {}
     trip = builder.add("arg", type=next(n.type for n in body.nodes if n.op == "arg" and n.attrs["index"] == 0), index=0)
-    single = _carried_type(body, k)
+    single = carried_type(body, k)
     kind = replace(single, shape=(node.attrs["trips"], *single.shape))
     before, after = (builder.add("arg", type=kind, index=old - 1 + j) for j in (0, 1))
     for i, inner in enumerate(body.nodes):

@@ -54,6 +54,11 @@ def is_carried(body: Circuit, i: int, k: int) -> bool:
     return body.nodes[i].op == "arg" and body.nodes[i].attrs["index"] == k + 1
 
 
+def carried_type(body: Circuit, k: int) -> Type:
+    """The type of carried value k, which holds it in every trip."""
+    return next(n.type for n in body.nodes if n.op == "arg" and n.attrs["index"] == k + 1)
+
+
 @dataclass
 class Terms:
     """Collects what is combined with the carried value by one associative operation."""
@@ -104,17 +109,19 @@ class Terms:
         return guarded + [self._guarded(condition, False, term) for term in sides[1]]
 
     def _guarded(self, condition: int, when: bool, term: Term) -> Term:
+        held = carried_type(self.body, self.k)
+
         def make(batch: Batch) -> Value:
             value, chosen = term(batch), batch.every(condition)
-            nothing = neutral(batch.builder, self.op, value.type)
+            nothing = neutral(batch.builder, self.op, value.type, held)
             args = (value, nothing) if when else (nothing, value)
             return batch.builder.add("select", chosen, *args)
         return make
 
 
-def neutral(builder: Builder, op: str, type: Type) -> Value:
-    """What changes nothing when combined by `op` with values of the type's range."""
+def neutral(builder: Builder, op: str, type: Type, held: Type) -> Value:
+    """A value of `type` that changes nothing when combined by `op` with it, or with what is held."""
     if type.domain == "bit":
         return builder.add("const", type=replace(type, secret=False), values=(int(op == "and"),))
-    number = {"add": 0, "min": type.hi, "max": type.lo}[op]
+    number = {"add": 0, "min": max(type.hi, held.hi), "max": min(type.lo, held.lo)}[op]
     return builder.add("const", type=Type("num", type.shape, 0, number, number, False), values=(number,))

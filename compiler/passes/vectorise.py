@@ -30,7 +30,7 @@ from .batch import Affine, Batch, Item, Unsupported, rows_along
 from .dead import drop_dead
 from .latest import latest
 from .recurrences import free_running
-from .terms import ASSOCIATIVE, Dependence, Finish, Term, Terms, is_carried, stripped
+from .terms import ASSOCIATIVE, Dependence, Finish, Term, Terms, carried_type, is_carried, stripped
 
 #: Rows of an array into which every n-th row is written; beyond it such a loop stays a loop.
 MOST_SCATTERED = 4096
@@ -100,11 +100,7 @@ def _remaining(builder: Builder, node: Node, args: Sequence[Value], kept: Sequen
     body = drop_dead(_narrowed(node.body, kept, order))
     loop = builder.add("loop", *(args[k] for k in kept), *args[carried:], body=body, trips=node.attrs["trips"],
                        carried=len(kept))
-    return {k: builder.add("result", loop, type=_end_type(node.body, k), index=j) for j, k in enumerate(kept)}
-
-
-def _end_type(body: Circuit, k: int) -> Type:
-    return next(n.type for n in body.nodes if n.op == "arg" and n.attrs["index"] == k + 1)
+    return {k: builder.add("result", loop, type=carried_type(node.body, k), index=j) for j, k in enumerate(kept)}
 
 
 def _narrowed(body: Circuit, kept: Sequence[int], order: dict[int, int]) -> Circuit:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from ..gadgets.bits import compose, decompose
-from ..gadgets.kit import Kit, Num
-from ..gadgets.truncate import narrow, widen
+from ..gadgets.kit import Kit, Num, ring_for
+from ..gadgets.truncate import widen
 from ..intervals import Interval
 from ..ir.build import Value
 from ..ir.nodes import Type
@@ -69,15 +69,23 @@ class Forms:
 
 
 def to_ring(kit: Kit, num: Num, width: int) -> Num:
-    """The number in the ring of `width` bits; public words stay public."""
+    """The number in the ring of `width` bits; public words stay public.
+
+    A number too large for 64 bits is asked for there only by a ring operation whose result fits again (the sum of
+    nothing, a range known to be narrower): modulo 2^64 its low word is right.
+    """
     value = num.value
     if value.type.domain == "planes":
-        return compose(kit, num, width)
+        wide = max(width, ring_for(num.range))
+        composed = compose(kit, num, wide)
+        return composed if wide == width else Num(kit.builder.add("narrow", composed.value), num.range)
     if value.type.width == width:
         return num
     if value.type.domain == "public":
         return Num(_public_width(kit, value, width), num.range)
-    return widen(kit, num) if width == 128 else narrow(kit, num)
+    if width == 128:
+        return widen(kit, num)
+    return Num(kit.builder.add("narrow", value), num.range)
 
 
 def _public_width(kit: Kit, value: Value, width: int) -> Value:
