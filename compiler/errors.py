@@ -1,7 +1,11 @@
-"""Every diagnostic code, once: what it means in one line. E0xxx text, E1xxx names, E2xxx types and shapes,
-E3xxx secrecy, E4xxx ranges, E5xxx parties and protocols, W warnings."""
+"""Every diagnostic code, once: what it means in one line here, on a page with examples in `errors.md`. E0xxx text,
+E1xxx names, E2xxx types and shapes, E3xxx secrecy, E4xxx ranges, E5xxx parties and protocols, W warnings."""
 
 from __future__ import annotations
+
+from pathlib import Path
+
+PAGES = Path(__file__).with_name("errors.md")
 
 CODES: dict[str, str] = {
     # text
@@ -30,6 +34,7 @@ CODES: dict[str, str] = {
     "E2010": "an output is written twice or not at all",
     "E2011": "calls go too deep",
     "E2012": "a parameter or size has no value, or a wrong one",
+    "E2013": "a circuit file, or the function declared from it, does not fit",
     # secrecy
     "E3001": "a secret value is used where a public one is needed",
     # ranges
@@ -37,6 +42,7 @@ CODES: dict[str, str] = {
     "E4002": "the divisor can be zero",
     "E4003": "the argument can leave the domain of the function",
     "E4004": "a value outside of its declared range",
+    "E4005": "the assumption can never hold",
     # parties and protocols
     "E5001": "unknown party",
     "E5002": "no protocol gives this security for these parties",
@@ -47,3 +53,16 @@ CODES: dict[str, str] = {
     "W6003": "an output hands one party's input to another",
     "W6004": "a suppression threshold of one protects nobody",
 }
+
+
+def page(code: str) -> str:
+    """The page of a code, in Markdown: code and title, what it means, an example that fails, and one that is right.
+
+    Raises KeyError for an unknown code.
+    """
+    title = CODES[code]
+    for part in PAGES.read_text(encoding="utf-8").split("\n## ")[1:]:
+        name, _, text = part.partition("\n")
+        if name == code:
+            return f"{code}: {title}\n\n{text.strip()}\n"
+    raise KeyError(code)

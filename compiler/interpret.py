@@ -16,15 +16,21 @@ from math import isqrt, prod
 from typing import Any
 
 import numpy as np
+from cloister.runtime.data.labels import labels, texts
+from cloister.runtime.errors import AssumptionFailed
 
-from .check.tree import Apply, Block, Checked, Const, Expr, For, If, Iota, Let, Output, PartyInput, Ref, Var
-from .check.types import Bool, Fixed, Type
+from .check.tree import Apply, Assume, Block, Checked, Const, Expr, For, If, Iota, Let, Output, PartyInput, Ref, Var
+from .check.types import Bool, Category, Coded, Fixed, Type, Word, element_of
 from .diagnostics import InternalError
+from .interpret_netlist import evaluate
 from .source import Span
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 _SAFE = 1 << 62
+
+_MOST_ROWS = 10
+"""Broken rows that are named."""
 
 
 class RangeViolation(InternalError):
@@ -70,8 +76,8 @@ class Interpretation(dict[str, Shown]):
 def interpret(checked: Checked, inputs: Mapping[str, Array]) -> Interpretation:
     """Runs the program. `inputs` are scaled integers by key (`age.north`).
 
-    Raises ValueError when an input is missing or not whole, and RangeViolation when any value, given or
-    computed, is outside of the range of its type.
+    Raises ValueError when an input is missing or not whole, RangeViolation when any value, given or computed,
+    is outside of the range of its type, and AssumptionFailed where an assumption does not hold, with the rows.
     """
     run = _Run()
     for given in checked.inputs:
@@ -82,23 +88,30 @@ def interpret(checked: Checked, inputs: Mapping[str, Array]) -> Interpretation:
 
 
 def present(output: Output, shown: Shown) -> Any:
-    """An output as nested Python lists: bool, int, or n / 2^frac as float; None where it is suppressed."""
+    """An output as nested Python lists: bool, int, n / 2^frac as float, or text; None where it is suppressed."""
     elem = output.value.type.elem
     visible = np.ones((), bool) if shown.shown is None else shown.shown
+    values = np.asarray(shown.value)
+    if isinstance(elem, Word):
+        values = texts(values, elem.length)
+    elif isinstance(elem, Coded):
+        values = labels(values, element_of(elem), elem.levels if isinstance(elem, Category) else ())
 
     def one(value: Any, seen: Any) -> Any:
         if not seen:
             return None
+        if isinstance(elem, Coded):
+            return value
         if isinstance(elem, Bool):
             return bool(value)
         return int(value) / (1 << elem.frac) if isinstance(elem, Fixed) else int(value)
 
-    def nested(value: Array, seen: Array) -> Any:
-        if value.ndim == 0:
-            return one(value[()], seen[()])
+    def nested(value: Any, seen: Any) -> Any:
+        if np.ndim(value) == 0:
+            return one(value[()] if isinstance(value, np.ndarray) else value, seen)
         return [nested(v, s) for v, s in zip(value, seen, strict=True)]
 
-    return nested(np.asarray(shown.value), _leading(visible, shown.value.shape))
+    return nested(values, _leading(visible, values.shape))
 
 
 def _given(given: PartyInput, inputs: Mapping[str, Array]) -> Array:
@@ -164,6 +177,7 @@ class _Run:
 
     values: dict[int, Array] = field(default_factory=dict)
     revealed: list[Revealed] = field(default_factory=list)
+    trips: list[int] = field(default_factory=list)
 
     def bind(self, var: Var, value: Array, span: Span) -> None:
         self.values[var.id] = _conform(var.type, value, span, var.name)
@@ -177,6 +191,18 @@ class _Run:
                     self.choice(statement)
                 case For():
                     self.loop(statement)
+                case Assume():
+                    self.assume(statement)
+
+    def assume(self, node: Assume) -> None:
+        """Raises AssumptionFailed, which names the rows, where the condition does not hold."""
+        holds = np.asarray(self.value(node.condition), bool)
+        if not holds.all():
+            word = "assumes" if node.checked else "assumes unchecked"
+            trips = "".join(f", trip {trip}" for trip in self.trips)
+            raise AssumptionFailed(
+                f"what the program {word} does not hold: `{node.text}` (line {node.span.origin.line}{trips})"
+                f"{_rows(~holds)}")
 
     def choice(self, node: If) -> None:
         """Both branches, then a selection, as the parties do it."""
@@ -190,11 +216,14 @@ class _Run:
     def loop(self, node: For) -> None:
         state = [self.value(carry.init) for carry in node.carried]
         for trip in range(node.trips):
-            self.bind(node.index, np.array(node.start + node.step * trip, dtype=object), node.span)
+            index = node.start + node.step * trip
+            self.trips.append(trip)
+            self.bind(node.index, np.array(index, dtype=object), node.span)
             for carry, value in zip(node.carried, state, strict=True):
                 self.bind(carry.inside, value, node.span)
             self.block(node.body)
             state = [self.value(carry.next) for carry in node.carried]
+            self.trips.pop()
         for carry, value in zip(node.carried, state, strict=True):
             self.bind(carry.out, value, node.span)
 
@@ -228,6 +257,16 @@ class _Run:
             return args[0]
         result: Any = _OPERATIONS[expr.op](expr, *args)
         return _array(result)
+
+
+def _rows(broken: Array) -> str:
+    """Where an assumption is broken, in words; nothing of a single value."""
+    if not broken.ndim:
+        return ""
+    places = [tuple(map(int, place)) for place in np.argwhere(broken)]
+    named = [str(place[0]) if len(place) == 1 else str(place) for place in places[:_MOST_ROWS]]
+    more = ", …" if len(places) > len(named) else ""
+    return f" in {len(places)} of {broken.size}, counted from 0: {', '.join(named)}{more}"
 
 
 def _constant(expr: Const) -> Array:
@@ -389,4 +428,5 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "take_at": _take_at,
     "put_at": _put_at,
     "refine": lambda _, x: x,
+    "netlist": lambda expr, *bits: evaluate(expr.attrs["text"], bits),
 }

@@ -77,6 +77,11 @@ def round_shift(a: Interval, bits: int) -> Interval:
     return Interval(rounded_shift(a.lo, bits), rounded_shift(a.hi, bits))
 
 
+def cut_shift(a: Interval, bits: int) -> Interval:
+    """x / 2^bits, to either whole number beside it."""
+    return Interval(a.lo >> bits, -(-a.hi >> bits))
+
+
 def rounded_shift(x: int, bits: int) -> int:
     """x / 2^bits, to nearest, ties up."""
     return x if bits == 0 else (x + (1 << (bits - 1))) >> bits
@@ -110,8 +115,10 @@ def div(a: Interval, b: Interval, shift: int) -> Interval:
 def mod(a: Interval, b: Interval) -> Interval:
     """Floor modulo (the sign of the divisor); `b` must not contain 0."""
     if b.lo > 0:
-        return Interval(a.lo, a.hi) if 0 <= a.lo and a.hi < b.lo else Interval(0, min(b.hi - 1, a.hi if a.lo >= 0 else b.hi - 1))
-    return Interval(max(b.lo + 1, a.lo if a.hi <= 0 else b.lo + 1), 0)
+        if a.lo >= 0 and a.hi < b.lo:
+            return a
+        return Interval(0, min(b.hi - 1, a.hi) if a.lo >= 0 else b.hi - 1)
+    return Interval(max(b.lo + 1, a.lo) if a.hi <= 0 else b.lo + 1, 0)
 
 
 def sqrt(a: Interval, shift: int) -> Interval:

@@ -27,15 +27,21 @@ from .ir.build import Builder
 from .ir.nodes import Circuit
 from .ir.verify import verify
 from .lower.program import lower
+from .passes.choices import balance_selects
+from .passes.counts import count_bits
 from .passes.dead import drop_dead
 from .passes.fold import fold_constants
 from .passes.products import fuse_products
+from .passes.reassociate import reassociate
+from .passes.selects import simplify_selects
 from .passes.share import share_common
+from .passes.sums import gather_sums
 from .passes.vectorise import vectorise_loops
 from .price.network import LAN, Network
 from .protocol.choose import choose_protocol
 from .protocol.legalise import Legal, legalise
 from .schedule.artifact import artifact
+from .schedule.regions import fuse_regions
 from .source import Source
 
 
@@ -50,10 +56,16 @@ class Pass:
 
 PASSES = (
     Pass("fold-constants", fold_constants, 1),
+    Pass("simplify-selects", simplify_selects, 1),
     Pass("vectorise-loops", vectorise_loops, 1),
     Pass("fold-again", fold_constants, 1),
     Pass("share-common", share_common, 1),
+    Pass("sweep", drop_dead, 1),
+    Pass("balance-selects", balance_selects, 2),
+    Pass("reassociate", reassociate, 2),
+    Pass("gather-sums", gather_sums, 2),
     Pass("fuse-products", fuse_products, 1),
+    Pass("count-bits", count_bits, 2),
     Pass("drop-dead", drop_dead, 1),
 )
 
@@ -92,6 +104,11 @@ class Compiled:
     statement: Statement
     stages: tuple[tuple[str, Circuit], ...]
     choices: tuple[Choice, ...]
+
+    @property
+    def optimised(self) -> str:
+        """The name of the last stage that still speaks of numbers: the one that is legalised."""
+        return [name for name, circuit in self.stages if circuit.stage == "circuit"][-1]
 
 
 Params = Mapping[str, str | int | float | bool]
@@ -176,12 +193,16 @@ def compile_program(loaded: Loaded, sizes: Mapping[str, int], options: Options |
     stages = optimise(lower(checked), options)
     kit = Kit(Builder("protocol"), protocol, options.network)
     legal = legalise(stages[-1][1], kit, checked.parties, checked.parties)
-    legal = Legal(drop_dead(legal.circuit), legal.outputs)
+    stages.append(("legalise", drop_dead(legal.circuit)))
+    if options.level >= 1:
+        positions = {f"{given.name}.{given.party}": checked.parties.index(given.party) for given in checked.inputs}
+        stages.append(("fuse-regions", fuse_regions(stages[-1][1], protocol, positions)))
+    legal = Legal(stages[-1][1], legal.outputs)
     if options.verify:
-        verify(legal.circuit, "legalise")
+        verify(legal.circuit, stages[-1][0])
     program = artifact(checked, approval.digest, legal, protocol, FORMAT, __version__)
-    stages.append(("legalise", legal.circuit))
-    return Compiled(loaded.modules.sources[loaded.name], program, protocol, checked, approval.statement, tuple(stages), tuple(kit.choices))
+    source = loaded.modules.sources[loaded.name]
+    return Compiled(source, program, protocol, checked, approval.statement, tuple(stages), tuple(kit.choices))
 
 
 def optimise(circuit: Circuit, options: Options) -> list[tuple[str, Circuit]]:

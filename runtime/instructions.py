@@ -55,7 +55,7 @@ _ROWS = (
     Op("reshape", False, "X -> X", "to the shape of the result, C order"),
     Op("broadcast", False, "X -> X", "to the shape of the result, by numpy's rules"),
     Op("transpose", False, "X -> X", "axes: a permutation"),
-    Op("slice", False, "X -> X", "starts, steps: one each axis, counts by the result's shape: element i is start + i*step"),
+    Op("slice", False, "X -> X", "starts, steps: one each axis, counts by the result: element i is start + i*step"),
     Op("concat", False, "X.. -> X", "axis"),
     Op("take", False, "X -> X", "indices: list of int along axis `axis`, static"),
     Op("pad", False, "X -> X", "axis, before, after: zeros"),

@@ -37,6 +37,7 @@ from .values import (
     literal,
     number_elem,
     plain,
+    ranged,
     whole,
 )
 
@@ -173,8 +174,17 @@ def to_frac(ctx: Context, product: Expr, frac: int, span: Span) -> Value:
         return scaled(ctx, product, frac) or POISON
     if drop == 0:
         return product
-    range_ = intervals.round_shift(product.type.elem.range, drop)
-    return make("round", (product,), number_elem(True, frac, range_), product.type.shape, span, bits=drop)
+    return rounding(ctx, product, drop, frac, span)
+
+
+def rounding(ctx: Context, value: Expr, bits: int, frac: int, span: Span) -> Expr:
+    """value / 2^bits as a number of `frac` fractional bits: to nearest, ties up; under `fast` to either neighbour."""
+    own, shape = value.type.elem.range, value.type.shape
+    if ctx.fast:
+        elem = number_elem(True, frac, intervals.cut_shift(own, bits))
+        return make("round", (value,), elem, shape, span, bits=bits, fast=True)
+    elem = number_elem(True, frac, intervals.round_shift(own, bits))
+    return make("round", (value,), elem, shape, span, bits=bits)
 
 
 def nonzero(ctx: Context, op: str, divisor: Expr, span: Span) -> bool:
@@ -342,7 +352,7 @@ def extreme(ctx: Context, op: str, args: Sequence[Expr], span: Span) -> Value:
         result = make(
             op,
             (result, part),
-            number_elem(isinstance(elem, Fixed), elem.frac, range_),
+            ranged(elem, range_),
             result.type.shape,
             span,
         )
@@ -384,6 +394,20 @@ def rounded(ctx: Context, a: Expr, span: Span) -> Value:
     bits = a.type.elem.frac
     range_ = intervals.round_shift(a.type.elem.range, bits)
     return make("round", (a,), number_elem(False, 0, range_), a.type.shape, span, bits=bits)
+
+
+def floor(ctx: Context, a: Expr, span: Span) -> Value:
+    """The largest whole number that is not above it."""
+    if isinstance(a, Literal):
+        return whole(a.exact.__floor__(), span)
+    return floordiv(ctx, a, whole(1, span), span) if is_fixed(a) else a
+
+
+def ceil(ctx: Context, a: Expr, span: Span) -> Value:
+    """The smallest whole number that is not below it."""
+    below = negate(ctx, a, span)
+    down = floor(ctx, below, span) if isinstance(below, Expr) else POISON
+    return negate(ctx, down, span)
 
 
 def _nearest_whole(value: Fraction) -> int:

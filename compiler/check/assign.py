@@ -6,11 +6,12 @@ from ..diagnostics import Label
 from ..frontend import syntax
 from ..source import Span
 from .builtins import BUILTINS
+from .composite import first_shape, held, named_types
 from .context import Context
-from .indexing import put
 from .items import read_items
+from .movement import put
 from .tree import Expr
-from .values import POISON, Poison, Tuple, Unassigned, Value, kind_name, named
+from .values import POISON, Composite, Nothing, Poison, TextValue, Tuple, Unassigned, Value, kind_name, named
 
 
 def bind(ctx: Context, name: str, value: Value, span: Span) -> None:
@@ -18,10 +19,12 @@ def bind(ctx: Context, name: str, value: Value, span: Span) -> None:
     if not may_bind(ctx, name, span):
         return
     value = named(value)
-    if isinstance(value, Expr):
-        value = ctx.let(name, value, span)
-        if ctx.at_top:
-            ctx.types[span, name] = value.type
+    if isinstance(value, Nothing):
+        ctx.error("E2001", f"`{name}` is `none`: a missing value of which kind?", span, help="`select(c, x, none)`")
+        value = POISON
+    value = held(ctx, name, value, span)
+    if ctx.at_top:
+        ctx.types.update({(span, title): type_ for title, type_ in named_types(name, value)})
     ctx.scope.names[name] = value
 
 
@@ -84,8 +87,8 @@ def _assign_element(ctx: Context, target: syntax.Index, name: syntax.Name, value
     items = read_items(ctx, target.items)
     if items is None or isinstance(base, Poison) or isinstance(value, Poison):
         return
-    if not isinstance(base, Expr) or not base.type.shape or not isinstance(value, Expr):
-        wrong = value if isinstance(base, Expr) and base.type.shape else base
+    if not first_shape(base) or not isinstance(value, Expr | Composite | Nothing | TextValue):
+        wrong = value if first_shape(base) else base
         ctx.error(
             "E2001",
             f"an element of an array cannot be assigned {kind_name(wrong)}"
@@ -105,6 +108,8 @@ def assigned_names(statements: tuple[syntax.Statement, ...]) -> dict[str, Span]:
             _targets(statement.target, names)
         elif isinstance(statement, syntax.If):
             names |= assigned_names(statement.then) | assigned_names(statement.otherwise)
+        elif isinstance(statement, syntax.Fast):
+            names |= assigned_names(statement.body)
         elif isinstance(statement, syntax.For):
             _targets(statement.target, names)
             names |= assigned_names(statement.body)

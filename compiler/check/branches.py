@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from ..frontend import syntax
 from ..source import Span
+from .composite import alike, first_shape, together
 from .context import Context
-from .operands import is_bool, unify
-from .shapes import same_shape
+from .operands import same_kind, unify
+from .shapes import Shape, same_shape
 from .tree import Block, Expr, If, Merge, Ref
 from .types import Type
-from .values import Tuple, Unassigned, Value, join_elems, plain, shape_name
+from .values import (
+    POISON,
+    Composite,
+    Nothing,
+    Poison,
+    Tuple,
+    Unassigned,
+    Value,
+    join_elems,
+    kind_name,
+    plain,
+    shape_name,
+)
 
 RETURN_MEND = "assign the result to a name in each branch, and return it after the `if`"
 
@@ -67,16 +80,20 @@ def _merge(
                 for x, y in zip(a.items, b.items, strict=True)
             )
         )
-    if not isinstance(a, Expr) or not isinstance(b, Expr):
+    if isinstance(a, Poison) or isinstance(b, Poison):
+        return POISON
+    if isinstance(b, Unassigned):
         return b
+    if isinstance(a, Composite | Nothing) or isinstance(b, Composite | Nothing):
+        return _merge_parts(ctx, name, a, b, condition, merges, span)
+    if not isinstance(a, Expr) or not isinstance(b, Expr):
+        return b if a == b else Unassigned("it is no number in the branches of an `if`, and differs", span)
     if not same_shape(a.type.shape, b.type.shape):
+        return _other_shapes(a.type.shape, b.type.shape, span)
+    if not same_kind((a.type.elem, b.type.elem)):
         return Unassigned(
-            f"it has the shape {shape_name(a.type.shape)} in one branch of an `if` and "
-            f"{shape_name(b.type.shape)} in the other",
-            span,
+            f"it is {kind_name(a)} in one branch of an `if` and {kind_name(b)} in the other", span
         )
-    if is_bool(a) != is_bool(b):
-        return Unassigned("it is a number in one branch of an `if` and a truth value in the other", span)
     pair = unify(ctx, f"`{name}`, assigned in both branches,", (a, b), span)
     if pair is None:
         return Unassigned("its values in the branches of an `if` do not fit together", span)
@@ -84,3 +101,35 @@ def _merge(
     var = ctx.fresh(name, Type(join_elems([part.type.elem for part in pair]), a.type.shape, secret))
     merges.append(Merge(var, plain(pair[0]), plain(pair[1])))
     return Ref(var.type, span, var=var)
+
+
+def _other_shapes(then: Shape, otherwise: Shape, span: Span) -> Unassigned:
+    have = f"it has the shape {shape_name(then)} in one branch of an `if` and {shape_name(otherwise)} in the other"
+    return Unassigned(have, span)
+
+
+def _merge_parts(
+    ctx: Context,
+    name: str,
+    a: Value,
+    b: Value,
+    condition: Expr,
+    merges: list[Merge],
+    span: Span,
+) -> Value:
+    """A value of several arrays, merged part by part."""
+    pair = alike(ctx, f"`{name}`, assigned in both branches,", (a, b), span)
+    if pair is None:
+        return Unassigned("its values in the branches of an `if` do not fit together", span)
+    shapes = [first_shape(value) or () for value in pair]
+    if not same_shape(shapes[0], shapes[1]):
+        return _other_shapes(shapes[0], shapes[1], span)
+    unmerged: list[Value] = []
+
+    def merge(parts: list[Expr]) -> Value:
+        value = _merge(ctx, name, parts[0], parts[1], condition, merges, span)
+        unmerged.extend(() if isinstance(value, Expr) else (value,))
+        return value
+
+    merged = together(pair, merge)
+    return unmerged[0] if unmerged else merged

@@ -6,17 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..source import Span
-from . import arithmetic, logic, reductions
+from . import addresses, arithmetic, dates, movement, reductions, validity
+from .coded import all_levels, numbers_behind
+from .composite import Masked, Texts
 from .context import Context
 from .displays import joined
+from .exponentials import exp
 from .indexing import iota
-from .operands import fit, is_bool, is_fixed, numbers, scaled
+from .logarithms import log
+from .operands import fit, is_bool, is_fixed, numbers, ordered, scaled
 from .shapes import opaque
+from .sigmoids import sigmoid
 from .tree import Apply, Const, Expr, Reveal
-from .types import Dim, Int, Type
+from .types import Category, Coded, Dim, Int, Type
+from .validity import strict
 from .values import (
     DEFAULT_FRAC,
     POISON,
+    Composite,
+    Nothing,
     Poison,
     Tuple,
     Value,
@@ -48,6 +56,7 @@ class Row:
                 return ctx.error("E2003", f"`{name}` has no argument named `{key}`", span)
         if any(isinstance(arg, Poison) for arg in (*args, *named.values())):
             return POISON
+        named = {key: arg for key, arg in named.items() if not isinstance(arg, Nothing)}
         return self.rule(ctx, args, named, span)
 
     def _count(self) -> str:
@@ -60,35 +69,54 @@ class Row:
 
 def _number_rule(what: str, rule: Callable[[Context, Expr, Span], Value]) -> Rule:
     def apply(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-        good = numbers(ctx, f"`{what}`", args, span)
+        return strict(ctx, f"`{what}`", args, span, lambda value: checked(ctx, value, span))
+
+    def checked(ctx: Context, value: Value, span: Span) -> Value:
+        good = numbers(ctx, f"`{what}`", (value,), span)
         return POISON if good is None else rule(ctx, good[0], span)
 
     return apply
 
 
+def _logarithm(name: str, base: int | None) -> Rule:
+    return _number_rule(name, lambda ctx, x, span: log(ctx, name, base, x, span))
+
+
 def _extreme(op: str) -> Rule:
     def apply(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
         if len(args) == 1:
-            return reductions.extreme_of(ctx, op, args[0], named.get("axis"), span)
+            (value,) = args
+            if isinstance(value, Masked):
+                return validity.extreme(ctx, op, value, named.get("axis"), span)
+            return reductions.extreme_of(ctx, op, value, named.get("axis"), span)
         if named:
             return ctx.error("E2003", f"`{op}` of several values has no axis", span)
-        good = numbers(ctx, f"`{op}`", args, span)
+        return strict(ctx, f"`{op}`", args, span, lambda *values: of_several(ctx, values, span))
+
+    def of_several(ctx: Context, values: Sequence[Value], span: Span) -> Value:
+        good = ordered(ctx, f"`{op}`", values, span)
         return POISON if good is None else arithmetic.extreme(ctx, op, good, span)
 
     return apply
 
 
 def _sum(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-    return reductions.total(ctx, args[0], named.get("axis"), span)
+    (value,) = args
+    if isinstance(value, Masked):
+        return validity.total(ctx, value, named.get("axis"), span)
+    return reductions.total(ctx, value, named.get("axis"), span)
 
 
 def _count(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-    return reductions.count(ctx, args[0], named.get("axis"), span)
+    return validity.count(ctx, args[0], named.get("axis"), span)
 
 
 def _quantified(op: str) -> Rule:
     def apply(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-        return reductions.quantified(ctx, op, args[0], named.get("axis"), span)
+        (value,) = args
+        if isinstance(value, Masked):
+            return validity.quantified(ctx, op, value, named.get("axis"), span)
+        return reductions.quantified(ctx, op, value, named.get("axis"), span)
 
     return apply
 
@@ -97,18 +125,20 @@ def _len(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> V
     (value,) = args
     if isinstance(value, Tuple):
         return extent(Dim.of(len(value.items)), span)
-    if not isinstance(value, Expr) or not value.type.shape:
-        return ctx.error("E2001", f"`len` takes an array, not {kind_name(value)}", span)
-    return extent(value.type.shape[0], span)
+    return validity.length(ctx, value, span)
 
 
 def _select(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
     condition, then, otherwise = args
-    return logic.select(ctx, "`select`", condition, then, otherwise, span)
+    return validity.select(ctx, "`select`", condition, then, otherwise, span)
 
 
 def _clamp(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-    good = numbers(ctx, "`clamp`", args, span)
+    return strict(ctx, "`clamp`", args, span, lambda *values: _clamped(ctx, values, span))
+
+
+def _clamped(ctx: Context, args: Sequence[Value], span: Span) -> Value:
+    good = ordered(ctx, "`clamp`", args, span)
     if good is None:
         return POISON
     raised = arithmetic.extreme(ctx, "max", good[:2], span)
@@ -116,8 +146,13 @@ def _clamp(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) ->
 
 
 def _int(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-    (value,) = args
-    if not isinstance(value, Expr):
+    return strict(ctx, "`int`", args, span, lambda value: _to_int(ctx, value, span))
+
+
+def _to_int(ctx: Context, value: Value, span: Span) -> Value:
+    if isinstance(value, Expr) and isinstance(value.type.elem, Category):
+        return numbers_behind(value, span)
+    if not isinstance(value, Expr) or isinstance(value.type.elem, Coded):
         return ctx.error("E2001", f"`int` takes a truth value or a number, not {kind_name(value)}", span)
     if is_bool(value):
         return reductions.to_int(value, span)
@@ -132,7 +167,11 @@ def _int(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> V
 
 
 def _fixed(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
-    good = numbers(ctx, "`fixed`", args, span)
+    return strict(ctx, "`fixed`", args, span, lambda value: _to_fixed(ctx, value, span))
+
+
+def _to_fixed(ctx: Context, arg: Value, span: Span) -> Value:
+    good = numbers(ctx, "`fixed`", (arg,), span)
     if good is None:
         return POISON
     value = fit(good[0], DEFAULT_FRAC)
@@ -166,7 +205,7 @@ def _range(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) ->
         return ctx.error("E2005", "the step of `range` is not 0", span)
     count = len(range(start.value, stop.value, step))
     form = stop + start.times(-1) if step == 1 else opaque(f"len(range({start}, {stop}, {step}))", count)
-    if count == 0 or not (start.terms or stop.terms):
+    if form.value != count or not (start.terms or stop.terms):
         form = Dim.of(count)
     return iota(start.value, step, form, span)
 
@@ -185,6 +224,8 @@ def _public(ctx: Context, value: Value, span: Span) -> Dim | None:
 
 
 def _concat(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    if any(isinstance(arg, Composite) for arg in args):
+        return movement.concatenated(ctx, args, span)
     return joined(ctx, args, span)
 
 
@@ -197,14 +238,28 @@ def _enumerate(ctx: Context, args: Sequence[Value], named: Arguments, span: Span
     first = value
     while isinstance(first, Zip):
         first = first.items[0]
-    if not isinstance(first, Expr) or not first.type.shape:
+    dim = Dim.of(len(first.items)) if isinstance(first, Tuple) else validity.first_dim(first)
+    if dim is None:
         return ctx.error("E2001", f"`enumerate` takes an array, not {kind_name(value)}", span)
-    return Zip((iota(0, 1, first.type.shape[0], span), value))
+    return Zip((iota(0, 1, dim, span), value))
 
 
 def _reveal(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
     """Known to everybody from here on, though not at compile time."""
     (value,) = args
+    if isinstance(value, Masked) and value.rows is not None:
+        return ctx.error(
+            "E2009",
+            "`reveal` would show which rows there are",
+            span,
+            f"is {kind_name(value)}",
+            help="`reveal(sum(x))`, `reveal(len(x))`; `coalesce(x[i], 0)` is one value",
+        )
+    if isinstance(value, Masked | Texts):
+        return movement.element(
+            validity.cleared(value, span) if isinstance(value, Masked) else value,
+            lambda part: _reveal(ctx, (part,), {}, span),
+        )
     if not isinstance(value, Expr):
         return ctx.error("E2001", f"`reveal` opens numbers and truth values, not {kind_name(value)}", span)
     if ctx.choice is not None:
@@ -223,24 +278,64 @@ def _reveal(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -
     return ctx.let("revealed", Apply(type_, span, op="reveal", args=(value,)), span)
 
 
+def _coalesce(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    return validity.coalesce(ctx, args, span)
+
+
+def _missing(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    return validity.missing(ctx, args[0], span)
+
+
+def _present(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    return validity.present(ctx, args[0], span)
+
+
+def _date(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    return dates.literal(ctx, args[0], span)
+
+
+def _ip4(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    return addresses.literal(ctx, args[0], span)
+
+
+def _levels(ctx: Context, args: Sequence[Value], named: Arguments, span: Span) -> Value:
+    value = args[0].value if isinstance(args[0], Masked) else args[0]
+    if not isinstance(value, Expr) or not isinstance(value.type.elem, Category):
+        return ctx.error("E2001", f"`levels` takes a category, not {kind_name(args[0])}", span)
+    return all_levels(value.type.elem, span)
+
+
 BUILTINS: dict[str, Row] = {
     "abs": Row(1, 1, _number_rule("abs", arithmetic.absolute)),
     "all": Row(1, 1, _quantified("all"), ("axis",)),
     "any": Row(1, 1, _quantified("any"), ("axis",)),
+    "ceil": Row(1, 1, _number_rule("ceil", arithmetic.ceil)),
     "clamp": Row(3, 3, _clamp),
     "concat": Row(1, None, _concat),
+    "coalesce": Row(2, None, _coalesce),
     "count": Row(1, 1, _count, ("axis",)),
+    "date": Row(1, 1, _date),
     "enumerate": Row(1, 1, _enumerate),
+    "exp": Row(1, 1, _number_rule("exp", exp)),
     "fixed": Row(1, 1, _fixed),
+    "floor": Row(1, 1, _number_rule("floor", arithmetic.floor)),
     "int": Row(1, 1, _int),
+    "ip4": Row(1, 1, _ip4),
     "len": Row(1, 1, _len),
+    "levels": Row(1, 1, _levels),
+    "log": Row(1, 1, _logarithm("log", None)),
+    "log10": Row(1, 1, _logarithm("log10", 10)),
+    "log2": Row(1, 1, _logarithm("log2", 2)),
     "max": Row(1, None, _extreme("max"), ("axis",)),
     "min": Row(1, None, _extreme("min"), ("axis",)),
+    "missing": Row(1, 1, _missing),
     "ones": Row(1, None, _filled(1)),
+    "present": Row(1, 1, _present),
     "range": Row(1, 3, _range),
     "reveal": Row(1, 1, _reveal),
     "round": Row(1, 1, _number_rule("round", arithmetic.rounded)),
     "select": Row(3, 3, _select),
+    "sigmoid": Row(1, 1, _number_rule("sigmoid", sigmoid)),
     "sqrt": Row(1, 1, _number_rule("sqrt", arithmetic.sqrt)),
     "sum": Row(1, 1, _sum, ("axis",)),
     "zeros": Row(1, None, _filled(0)),

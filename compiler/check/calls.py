@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from ..diagnostics import Label
 from ..frontend import syntax
 from ..source import Span
+from .composite import held
+from .conform import conform
 from .context import Context
+from .netlists import call_netlist
 from .scope import Scope, suggestion
 from .tree import Expr
 from .values import POISON, Function, Poison, Value
 from .values import named as as_named
-from .written import conform
 
 MAX_DEPTH = 40
 """Calls inside of calls; deeper ones are taken for a mistake."""
@@ -23,8 +25,7 @@ def call_function(
 ) -> Value:
     """The value that the function returns for these arguments."""
     name = function.definition.name.id
-    if function.definition.bristol is not None:
-        return ctx.error("E2009", "functions from a Bristol file are not supported yet", span)
+    ctx.called.add(function.definition.span)
     outer = next((call for called, call in ctx.calls if called.definition is function.definition), None)
     if outer is not None:
         return ctx.error(
@@ -40,6 +41,8 @@ def call_function(
     given = _assign_arguments(ctx, function.definition, positional, named, span)
     if given is None:
         return POISON
+    if function.definition.bristol is not None:
+        return call_netlist(ctx, function.definition, given, span)
     saved = ctx.scope, ctx.no_return
     ctx.calls.append((function, span))
     ctx.scope, ctx.no_return = Scope(home=function.home), ""
@@ -63,7 +66,7 @@ def _body(ctx: Context, definition: syntax.Def, given: dict[str, Value | None], 
             )
         value = as_named(value)
         ctx.scope.names[parameter.name] = (
-            ctx.let(parameter.name, value, span) if isinstance(value, Expr) else value
+            held(ctx, parameter.name, value, span)
         )
     before = len(ctx.findings.items)
     result = ctx.run(ctx, definition.body)

@@ -19,17 +19,22 @@ from . import outputs
 from .assign import assigned_names, forget, target_names
 from .context import Context, Growth
 from .growth import growth
-from .operands import fits, scaled
+from .operands import fits, same_kind, scaled
 from .shapes import same_shape
 from .tree import Block, Carry, Expr, For, Ref, Var
 from .types import Bool, Elem, Fixed, Int, Type
-from .values import Unassigned, Value, join_elems, number_elem, plain
+from .unpacked import repack, unpack, unpack_end, widened
+from .values import Composite, Unassigned, Value, join_elems, number_elem, plain, ranged
 
 MAX_RUNS = 8
 
 RETURN_MEND = "assign to a name in the loop, and return it after the loop"
 LATER = "in the first trip of the loop it has no value yet"
 INSIDE = "it is assigned inside of a loop only"
+MIXED = (
+    "a loop of more than 64 trips cannot both assume and reveal: what is assumed in it is checked once, after its "
+    "last trip, and before anything is opened"
+)
 
 
 @dataclass
@@ -65,6 +70,7 @@ class Kept:
     span: Span
     states: dict[str, State]
     names: list[str]
+    whole: dict[str, Composite] = field(default_factory=dict)
     moving: list[str] = field(default_factory=list)
 
     def run(self) -> Run:
@@ -74,18 +80,25 @@ class Kept:
         title = self.node.target.id if isinstance(self.node.target, syntax.Name) else "index"
         index = ctx.fresh(title, Type(Int(ends[0], ends[1])))
         saved, blocked, found = dict(ctx.scope.names), ctx.no_return, len(ctx.findings.items)
+        opened, assumed = len(ctx.reveals), len(ctx.assumptions)
         inside = {state.name: ctx.fresh(state.name.strip(), state.type) for state in self.states.values()}
         for name in self.names:
             if name in inside:
                 ctx.scope.names[name] = Ref(inside[name].type, self.span, var=inside[name])
             elif name in saved:
                 forget(ctx, name, LATER, self.span)
+        for name, value in self.whole.items():
+            ctx.scope.names[name] = repack(ctx, name, value) or Unassigned(LATER, self.span)
         ctx.no_return = RETURN_MEND
         with ctx.block() as block:
             self.enter(Ref(index.type, self.place, var=index))
             ctx.run(ctx, self.node.body)
+            for name, value in self.whole.items():
+                unpack_end(ctx, name, value)
         values = {name: ctx.scope.names.get(name, Unassigned(INSIDE, self.span)) for name in inside}
         ctx.scope.names, ctx.no_return = saved, blocked
+        if len(ctx.reveals) > opened and len(ctx.assumptions) > assumed:
+            ctx.error("E2009", MIXED, self.span, help="assume before the loop, or reveal after it")
         failed = any(item.severity == "error" for item in ctx.findings.items[found:])
         return Run(index, tuple(block), inside, values, failed)
 
@@ -100,6 +113,9 @@ class Kept:
     def _settle(self, state: State, end: Value, inside: Var) -> bool:
         if not isinstance(end, Expr) or not _alike(end.type, state.type):
             del self.states[state.name]
+            missing = widened(state.init, end)
+            if missing is not None:
+                self.carry_parts(state.name, missing)
             return False
         joined = _structure(state.type, end.type)
         if joined != state.type:
@@ -123,6 +139,13 @@ class Kept:
         state.type = _with_range(state.type, reach)
         return False
 
+    def carry_parts(self, name: str, value: Composite) -> None:
+        """Carry a value of several arrays part by part."""
+        keys = unpack(self.ctx, name, value)
+        self.whole[name] = value
+        self.names += keys
+        self.states |= _states(self.ctx, keys)
+
     def finish(self, run: Run) -> None:
         """Put the loop into the tree; the carried names have their last values from here on."""
         ctx, carries = self.ctx, []
@@ -144,6 +167,8 @@ class Kept:
         for name in (*target_names(self.node.target), *self.names):
             if name not in self.states:
                 forget(ctx, name, INSIDE, self.span)
+        for name, value in self.whole.items():
+            ctx.scope.names[name] = repack(ctx, name, value) or Unassigned(INSIDE, self.span)
 
 
 def repeat(
@@ -157,7 +182,11 @@ def repeat(
     """Check a loop that stays a loop."""
     targets = target_names(node.target)
     names = [name for name in assigned_names(node.body) if name not in targets]
-    kept = Kept(ctx, node, enter, trips, place, span, _states(ctx, names), names)
+    kept = Kept(ctx, node, enter, trips, place, span, _states(ctx, names), [*names])
+    for name in names:
+        value = ctx.scope.names.get(name)
+        if isinstance(value, Composite):
+            kept.carry_parts(name, value)
     if not _prepare_outputs(kept):
         return
     for _ in range(MAX_RUNS):
@@ -222,13 +251,13 @@ def scaled_to(ctx: Context, value: Expr, elem: Elem) -> Expr | None:
 
 
 def _alike(a: Type, b: Type) -> bool:
-    return same_shape(a.shape, b.shape) and isinstance(a.elem, Bool) == isinstance(b.elem, Bool)
+    return same_shape(a.shape, b.shape) and same_kind((a.elem, b.elem))
 
 
 def _structure(state: Type, end: Type) -> Type:
     """The type with the fractional bits and the secrecy of both; the range of `state`."""
     secret = state.secret or end.secret
-    if isinstance(state.elem, Bool):
+    if not isinstance(state.elem, Int | Fixed):
         return Type(state.elem, state.shape, secret)
     fixed = isinstance(state.elem, Fixed) or isinstance(end.elem, Fixed)
     frac = max(state.elem.frac, end.elem.frac)
@@ -237,5 +266,4 @@ def _structure(state: Type, end: Type) -> Type:
 
 
 def _with_range(type_: Type, range_: Interval) -> Type:
-    elem = type_.elem
-    return Type(number_elem(isinstance(elem, Fixed), elem.frac, range_), type_.shape, type_.secret)
+    return Type(ranged(type_.elem, range_), type_.shape, type_.secret)

@@ -13,9 +13,9 @@ from ..source import Source, Span
 from .facts import InputFact
 from .results import Record
 from .scope import Scope
-from .tree import Expr, If, Let, PartyInput, Ref, Reveal, Stmt, Var
+from .tree import Assumed, Expr, If, Let, PartyInput, Ref, Reveal, Stmt, Var
 from .types import Dim, Type
-from .values import POISON, Function, Poison, Value, is_known
+from .values import POISON, Composite, Function, Poison, Value, is_known
 
 LOOP_NOTE = (
     "a loop of more than 64 trips stays a loop, and its index is not known at compile time; where the "
@@ -31,11 +31,19 @@ class Growth:
     range: Interval
 
 
+def variables(value: Value) -> tuple[int, ...]:
+    """The ids of the variables that a value consists of; none of what is computed."""
+    parts = value.parts() if isinstance(value, Composite) else (value,)
+    return tuple(part.var.id for part in parts if isinstance(part, Ref))
+
+
 @dataclass
 class Inputs:
-    """Inputs given by each party: the parts of a stacked value, by the id of its variable."""
+    """Inputs given by each party: the parts of a stacked value, by the ids of its variables; hidden rows, by the
+    name of their size (`rows` of all parties, `rows.north` of one)."""
 
-    parts: dict[int, dict[str, Expr]] = field(default_factory=dict)
+    parts: dict[tuple[int, ...], dict[str, Value]] = field(default_factory=dict)
+    rows: dict[str, Expr] = field(default_factory=dict)
     given: list[PartyInput] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
@@ -65,14 +73,18 @@ class Context:
     outputs: dict[str, Record] = field(default_factory=dict)
     spoiled_outputs: set[str] = field(default_factory=set)
     reveals: list[Reveal] = field(default_factory=list)
+    assumptions: list[Assumed] = field(default_factory=list)
     types: dict[tuple[Span, str], Type] = field(default_factory=dict)
     growth: dict[int, Growth] = field(default_factory=dict)
     definitions: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
     calls: list[tuple[Function, Span]] = field(default_factory=list)
+    statements: tuple[syntax.Statement, ...] = ()
+    called: set[Span] = field(default_factory=set)
     trips: list[Trip] = field(default_factory=list)
     choice: Span | None = None
     dead: bool = False
     no_return: str = ""
+    fast: bool = False
     blocks: list[list[Stmt]] = field(default_factory=lambda: [[]])
     next_id: int = 0
     evaluate: Callable[[Context, syntax.Expr], Value] = field(kw_only=True)
@@ -148,11 +160,12 @@ class Context:
     @contextmanager
     def attempt(self) -> Iterator[Callable[[], None]]:
         """What is found inside is forgotten when the function given is called; used to try a loop's body."""
-        found, reveals = len(self.findings.items), len(self.reveals)
+        found, reveals, assumed = len(self.findings.items), len(self.reveals), len(self.assumptions)
 
         def forget() -> None:
             del self.findings.items[found:]
             del self.reveals[reveals:]
+            del self.assumptions[assumed:]
 
         yield forget
 

@@ -12,23 +12,28 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cloister.runtime.data.declare import is_presence, presence
+
 from ..source import Source
 from .tree import Checked, PartyInput
-from .types import Bool, Dim, Elem, Fixed, Type
-from .values import range_name
+from .types import Date, Type, Word
+from .values import elem_name, range_name
 
 DIGEST_DOMAIN = b"cloister disclosure statement 1\0"
 
 
 @dataclass(frozen=True)
 class Gift:
-    """One input of one party: its type, its declared range and its shape by names of sizes."""
+    """One input of one party: its type, its declared range and its shape by names of sizes; `optional` ones need
+    not have every value.
+    """
 
     party: str
     name: str
     type: str
     range: str
     shape: str
+    optional: bool = False
 
     def line(self) -> str:
         within = (
@@ -38,20 +43,27 @@ class Gift:
             if self.range
             else ""
         )
-        return f"{self.party} gives `{self.name}`: {_noun(self.type, self.shape)}{within}"
+        missing = ", or missing" if self.optional else ""
+        return f"{self.party} gives `{self.name}`: {_noun(self.type, self.shape)}{within}{missing}"
 
 
 @dataclass(frozen=True)
 class Result:
-    """One output, as its receivers see it; `condition` is the text of its suppression condition, or empty."""
+    """One output, as its receivers see it; `condition` is the text of its suppression condition, or empty.
+
+    `optional`: where the value is missing, they see that.
+    """
 
     receivers: tuple[str, ...]
     name: str
     type: str
     shape: str
     condition: str
+    optional: bool = False
 
     def line(self) -> str:
+        if self.optional:
+            return f"`{self.name}`: {_noun(self.type, self.shape)}, or that it is missing"
         shown = f"; shown only where `{self.condition}`, otherwise they see that it is suppressed"
         return f"`{self.name}`: {_noun(self.type, self.shape)}{shown if self.condition else ''}"
 
@@ -69,14 +81,28 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Assumption:
+    """What is taken to hold; `checked` in secret, or else believed."""
+
+    text: str
+    checked: bool
+
+    def line(self) -> str:
+        return f"`{self.text}`"
+
+
+@dataclass(frozen=True)
 class PublicSize:
-    """A size that everybody knows; `each` when it is known for every party."""
+    """A size that everybody knows; `each` when it is known for every party. Of a `hidden` one its bound is known."""
 
     name: str
     bound: int | None
     each: bool
+    hidden: bool = False
 
     def line(self) -> str:
+        if self.hidden:
+            return f"`{self.name}`, only that it is at most {self.bound}{' for each party' if self.each else ''}"
         what = f"`{self.name}`, for each party" if self.each else f"`{self.name}`"
         return what if self.bound is None else f"{what} (at most {self.bound} in all)"
 
@@ -93,6 +119,7 @@ class Statement:
     reveals: tuple[Opening, ...]
     sizes: tuple[PublicSize, ...]
     parameters: tuple[tuple[str, int | bool | float | str], ...]
+    assumptions: tuple[Assumption, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The statement as dictionaries, lists, numbers and texts."""
@@ -114,6 +141,7 @@ class Statement:
                 *(f"  {opening.line()}" for opening in self.reveals),
                 "",
             ]
+        lines += _assumed(self.assumptions)
         lines.append("What everybody knows")
         lines += [f"  the size {size.line()}" for size in self.sizes]
         lines += [f"  the parameter `{name}` = {_value(value)}" for name, value in self.parameters]
@@ -130,20 +158,44 @@ def statement(checked: Checked) -> Statement:
     """The disclosure statement of a checked program."""
     results = tuple(
         Result(
-            o.receivers, o.name, type_word(o.value.type.elem), _shape(o.value.type.shape), o.condition_text
+            o.receivers,
+            o.name,
+            elem_name(o.value.type.elem),
+            _shape(o.value.type),
+            o.condition_text,
+            o.condition is not None and not o.condition_text,
         )
         for o in checked.outputs
     )
+    missing = {(given.name, given.party) for given in checked.inputs}
     return Statement(
         title=checked.title,
         parties=checked.parties,
         security=checked.security,
-        gives=tuple(_gift(given) for given in checked.inputs),
+        gives=tuple(
+            _gift(given, (presence(given.name), given.party) in missing)
+            for given in checked.inputs
+            if not is_presence(given.name)
+        ),
         learns=results,
         reveals=tuple(dict.fromkeys(_opening(r.text, r.type) for r in checked.reveals)),
-        sizes=tuple(PublicSize(size.name, size.bound, size.each) for size in checked.sizes),
+        sizes=tuple(PublicSize(size.name, size.bound, size.each, size.hidden) for size in checked.sizes),
         parameters=tuple((name, checked.binding.params[name]) for name in checked.params),
+        assumptions=tuple(dict.fromkeys(Assumption(a.text, a.checked) for a in checked.assumptions)),
     )
+
+
+def _assumed(assumptions: tuple[Assumption, ...]) -> list[str]:
+    """What is assumed, in words: what is checked, and what is believed."""
+    lines: list[str] = []
+    for checked, head in (
+        (True, "Checked in secret before anything is opened; where one does not hold everybody learns that, not which, "
+               "and the run ends without results"),
+        (False, "Believed without a check; where one does not hold the results are wrong"),
+    ):
+        own = [f"  {assumption.line()}" for assumption in assumptions if assumption.checked == checked]
+        lines += [head, *own, ""] if own else []
+    return lines
 
 
 def digest(statement: Statement, sources: Mapping[str, Source]) -> str:
@@ -176,28 +228,36 @@ def security_lines(words: tuple[str, ...], parties: int) -> list[str]:
     return lines
 
 
-def type_word(elem: Elem) -> str:
-    """The kind of a number: `bool`, `int` or `fixed[16]`."""
-    return "bool" if isinstance(elem, Bool) else f"fixed[{elem.frac}]" if isinstance(elem, Fixed) else "int"
+_NOUNS = {"bool": "truth value", "int": "whole number", "date": "date", "ip4": "IPv4 address", "text": "text"}
 
 
 def _noun(type_: str, shape: str) -> str:
-    word = {"bool": "truth value", "int": "whole number"}.get(type_, f"{type_} number")
-    return f"one {word}" if not shape else f"{word}s {shape}"
+    """A kind of element in words: `one whole number`, `levels of category(low, high) [rows]`."""
+    kind, detail = type_, ""
+    if type_.startswith("text["):
+        kind, detail = "text", f" of up to {type_[len('text['):-1]} bytes"
+    word = _NOUNS.get(kind, f"{type_} number")
+    if type_.startswith("category("):
+        word, detail = "level", f" of {type_}"
+    if not shape:
+        return f"one {word}{detail}"
+    return f"{word}{'es' if word.endswith('s') else 's'}{detail} {shape}"
 
 
-def _shape(shape: tuple[Dim, ...]) -> str:
+def _shape(type_: Type) -> str:
+    """The shape in words, without the axis that the words of a text stand along."""
+    shape = type_.shape[:-1] if isinstance(type_.elem, Word) else type_.shape
     return f"[{', '.join(map(str, shape))}]" if shape else ""
 
 
-def _gift(given: PartyInput) -> Gift:
+def _gift(given: PartyInput, optional: bool) -> Gift:
     dims = f"[{', '.join(map(str, given.dims))}]" if given.dims else ""
-    limits = "" if isinstance(given.elem, Bool) else range_name(given.elem)
-    return Gift(given.party, given.name, type_word(given.elem), limits, dims)
+    limits = "" if given.elem == Date() else range_name(given.elem)
+    return Gift(given.party, given.name, elem_name(given.elem), limits, dims, optional)
 
 
 def _opening(text: str, type_: Type) -> Opening:
-    return Opening(text, type_word(type_.elem), _shape(type_.shape))
+    return Opening(text, elem_name(type_.elem), _shape(type_))
 
 
 def _value(value: int | bool | float | str) -> str:

@@ -20,7 +20,7 @@ def stack(ctx: Context, items: Sequence[Value], what: str, span: Span) -> Value:
         if isinstance(item, Poison):
             return POISON
         if not isinstance(item, Expr):
-            return ctx.error("E2001", f"{what} holds numbers or truth values, not {kind_name(item)}", span)
+            return ctx.error("E2001", f"{what} holds values of one kind, not {kind_name(item)}", span)
         parts.append(item)
     if not parts:
         return ctx.error("E2007", f"{what} without elements has no type", span, help="`zeros(0)`")

@@ -7,25 +7,27 @@ from typing import Any
 
 from ..frontend import syntax
 from ..source import Span
-from . import arithmetic, logic, reductions
+from . import arithmetic, comparison, dates, logic, movement, reductions, tables, validity
 from .builtins import BUILTINS, HINTS
 from .calls import call_function
+from .composite import Masked, Table
 from .comprehensions import comprehension
-from .context import Context
-from .displays import stack
+from .context import Context, variables
 from .indexing import index
 from .items import read_items
 from .operands import numbers
 from .scope import suggestion
 from .shapes import make
-from .tree import Expr, Ref
+from .tree import Expr
 from .types import Dim
 from .values import (
     POISON,
     Builtin,
+    Composite,
     Extent,
     Function,
     ModuleValue,
+    Nothing,
     Poison,
     TextValue,
     Tuple,
@@ -58,9 +60,7 @@ def _name(ctx: Context, node: syntax.Name) -> Value:
             help=f"assign to `{node.id}` before",
         )
     if value is not None:
-        if isinstance(value, Ref):
-            ctx.inputs.used.add(ctx.inputs.names.get(value.var.id, ""))
-            return Ref(value.type, span, var=value.var)
+        ctx.inputs.used.update(ctx.inputs.names.get(identity, "") for identity in variables(value))
         return _placed(value, span)
     if node.id in BUILTINS:
         return Builtin(node.id)
@@ -79,7 +79,9 @@ def _name(ctx: Context, node: syntax.Name) -> Value:
 
 
 def _placed(value: Value, span: Span) -> Value:
-    """A known value, standing where its name is used, so that messages point there."""
+    """A value, standing where its name is used, so that messages point there."""
+    if isinstance(value, Composite):
+        return value.with_parts([part for part in (_placed(p, span) for p in value.parts()) if isinstance(part, Expr)])
     if isinstance(value, Expr):
         fields = {name: getattr(value, name) for name in value.__dataclass_fields__}
         return type(value)(**{**fields, "span": span})
@@ -99,17 +101,22 @@ def _text(ctx: Context, node: syntax.Text) -> Value:
 
 
 def _none(ctx: Context, node: syntax.NoneLiteral) -> Value:
-    return ctx.error("E2009", "`none` is not supported yet", ctx.at(node.span))
+    return Nothing(ctx.at(node.span))
 
 
 def _unary(ctx: Context, node: syntax.Unary) -> Value:
     span = ctx.at(node.span)
     value = evaluate(ctx, node.operand)
-    if node.op == "-":
+    return validity.strict(ctx, f"`{node.op}`", (value,), span, lambda a: _sign(ctx, node.op, a, span))
+
+
+def _sign(ctx: Context, op: str, value: Value, span: Span) -> Value:
+    """`-x`, `+x`, `not x`, `~x`."""
+    if op == "-":
         return arithmetic.negate(ctx, value, span)
-    if node.op == "+":
+    if op == "+":
         return POISON if numbers(ctx, "`+`", (value,), span) is None else value
-    return logic.inverse(ctx, node.op, value, span)
+    return logic.inverse(ctx, op, value, span)
 
 
 def _binary(ctx: Context, node: syntax.Binary) -> Value:
@@ -123,20 +130,27 @@ def _binary(ctx: Context, node: syntax.Binary) -> Value:
 def operate(ctx: Context, op: str, left: Value, right: Value, span: Span) -> Value:
     """`left op right` for every operator with two operands."""
     if op == "@":
+        if isinstance(left, Masked) or isinstance(right, Masked):
+            return validity.product(ctx, left, right, span)
         return reductions.matmul(ctx, left, right, span)
     if op in ("and", "or", "&", "|", "^"):
-        return logic.boolean(ctx, op, left, right, span)
+        return validity.boolean(ctx, op, left, right, span)
+    return validity.strict(ctx, f"`{op}`", (left, right), span, lambda a, b: _arithmetic(ctx, op, a, b, span))
+
+
+def _arithmetic(ctx: Context, op: str, left: Value, right: Value, span: Span) -> Value:
+    if isinstance(left, Expr) and isinstance(right, Expr) and (dates.is_date(left) or dates.is_date(right)):
+        return dates.binary(ctx, op, left, right, span)
     return arithmetic.binary(ctx, op, left, right, span)
 
 
 def _compare(ctx: Context, node: syntax.Compare) -> Value:
-    return logic.compare(
-        ctx, node.ops, [evaluate(ctx, operand) for operand in node.operands], ctx.at(node.span)
-    )
+    values = [evaluate(ctx, operand) for operand in node.operands]
+    return comparison.compare(ctx, node.ops, values, ctx.at(node.span))
 
 
 def _conditional(ctx: Context, node: syntax.Conditional) -> Value:
-    condition = evaluate(ctx, node.condition)
+    condition = validity.holds(ctx, evaluate(ctx, node.condition), ctx.at(node.condition.span))
     known = known_bool(condition)
     if known is not None:
         return evaluate(ctx, node.then if known else node.otherwise)
@@ -149,13 +163,15 @@ def _conditional(ctx: Context, node: syntax.Conditional) -> Value:
             help="`select(mask, a, b)` picks for each element",
         )
     then, otherwise = evaluate(ctx, node.then), evaluate(ctx, node.otherwise)
-    return logic.select(ctx, "`… if … else …`", condition, then, otherwise, ctx.at(node.span))
+    return validity.select(ctx, "`… if … else …`", condition, then, otherwise, ctx.at(node.span))
 
 
 def _call(ctx: Context, node: syntax.Call) -> Value:
     span = ctx.at(node.span)
+    if isinstance(node.function, syntax.Name) and node.function.id == "fast":
+        return _fast(ctx, node, span)
     if isinstance(node.function, syntax.Attribute):
-        method = _method(ctx, node.function, span)
+        method = _method(ctx, node.function, node.args, span)
         if method is not None:
             return method
     function = evaluate(ctx, node.function)
@@ -178,13 +194,28 @@ def _call(ctx: Context, node: syntax.Call) -> Value:
     return ctx.error("E1005", f"{kind_name(function)} cannot be called", ctx.at(node.function.span))
 
 
-def _method(ctx: Context, node: syntax.Attribute, span: Span) -> Value | None:
-    """The error for `x.sum()`; None when the attribute is a function of a module."""
+def _fast(ctx: Context, node: syntax.Call, span: Span) -> Value:
+    """`fast(expression)`: the expression, its products truncated."""
+    if len(node.args) != 1 or node.args[0].name is not None:
+        return ctx.error("E2003", "`fast` takes one expression", span)
+    before, ctx.fast = ctx.fast, True
+    try:
+        return evaluate(ctx, node.args[0].value)
+    finally:
+        ctx.fast = before
+
+
+def _method(
+    ctx: Context, node: syntax.Attribute, args: tuple[syntax.Argument, ...], span: Span
+) -> Value | None:
+    """A method of a table, the error for `x.sum()`; None when the attribute is a function of a module."""
     base = evaluate(ctx, node.value)
     if isinstance(base, ModuleValue):
         return None
     if isinstance(base, Poison):
         return POISON
+    if isinstance(base, Table):
+        return tables.method(ctx, base, node.name, args, span)
     mend = f"`{node.name}({ctx.text(node.value.span)})`" if node.name in BUILTINS else ""
     return ctx.error("E1005", f"{kind_name(base)} has no method `{node.name}`", span, help=mend)
 
@@ -198,17 +229,21 @@ def _attribute(ctx: Context, node: syntax.Attribute) -> Value:
         return _module_name(ctx, base, node, span)
     if isinstance(base, Extent) and node.name in ctx.parties:
         return _size_part(ctx, base, node, span)
-    if isinstance(base, Ref) and base.var.id in ctx.inputs.parts:
-        parts = ctx.inputs.parts[base.var.id]
-        if node.name in parts:
-            part = parts[node.name]
-            assert isinstance(part, Ref)
-            return Ref(part.type, span, var=part.var)
+    if isinstance(base, Table) and base.column(node.name) is not None:
+        return tables.column(ctx, base, node.name, span)
+    if node.name in dates.PARTS and dates.is_date(base.value if isinstance(base, Masked) else base):
+        return validity.strict(ctx, f"`.{node.name}`", (base,), span, lambda a: dates.part(ctx, node.name, a, span))
+    parts = ctx.inputs.parts.get(variables(base), {})
+    if node.name in parts:
+        return _placed(parts[node.name], span)
+    if isinstance(base, Expr) and node.name == "T":
+        return transpose(base, span)
+    if isinstance(base, Table):
+        return tables.unknown_column(ctx, base, node.name, span)
+    if parts:
         return ctx.error(
             "E5001", f"no party is called `{node.name}`", span, suggestion(node.name, list(parts))
         )
-    if isinstance(base, Expr) and node.name == "T":
-        return transpose(base, span)
     return ctx.error("E1005", f"{kind_name(base)} has no attribute `{node.name}`", span)
 
 
@@ -242,6 +277,9 @@ def transpose(value: Expr, span: Span) -> Expr:
 
 def _index(ctx: Context, node: syntax.Index) -> Value:
     base = evaluate(ctx, node.value)
+    match base, node.items:
+        case Table(), (syntax.Text(value=name),):
+            return tables.column(ctx, base, name, ctx.at(node.span))
     items = read_items(ctx, node.items)
     if isinstance(base, Tuple) and items is not None:
         position = known_dim(items[0]) if len(items) == 1 and isinstance(items[0], Expr) else None
@@ -250,6 +288,8 @@ def _index(ctx: Context, node: syntax.Index) -> Value:
         return base.items[position.value]
     if isinstance(base, Poison) or items is None:
         return POISON
+    if isinstance(base, Composite):
+        return movement.index(ctx, base, items, ctx.at(node.span))
     if not isinstance(base, Expr):
         return ctx.error("E2001", f"{kind_name(base)} has no elements", ctx.at(node.value.span))
     return index(ctx, base, items, ctx.at(node.span))
@@ -257,7 +297,7 @@ def _index(ctx: Context, node: syntax.Index) -> Value:
 
 def _list(ctx: Context, node: syntax.ListDisplay) -> Value:
     span = ctx.at(node.span)
-    return stack(ctx, [evaluate(ctx, item) for item in node.items], "a list", span)
+    return movement.listed(ctx, [evaluate(ctx, item) for item in node.items], span)
 
 
 def _tuple(ctx: Context, node: syntax.TupleDisplay) -> Value:

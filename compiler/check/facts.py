@@ -26,14 +26,31 @@ class ParamFact:
 
 
 @dataclass(frozen=True)
-class InputFact:
-    """An input: `dims` of what one giver gives, numbers and names of sizes; `party` is None for `each`."""
+class Field:
+    """An array of its own, or a column of a table: `optional` ones can be without a value."""
 
     name: str
     elem: Elem
+    optional: bool
+
+
+@dataclass(frozen=True)
+class InputFact:
+    """An input: `dims` of what one giver gives, numbers and names of sizes; `party` is None for `each`.
+
+    `fields` has one entry under the input's own name or, of a table, its `columns`.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
     dims: tuple[int | str, ...]
     party: str | None
     span: Span
+    columns: bool = False
+
+    def key(self, field: Field) -> str:
+        """The name under which it is given: `age`, or `t.age` of a table."""
+        return f"{self.name}.{field.name}" if self.columns else self.name
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,8 @@ def growth(ctx: Context, value: Expr, inside: Var) -> Interval | None:
         return None
     if value.op in _PASSING:
         return growth(ctx, value.args[0], inside)
+    if value.op == "matmul" and value.attrs.get("picks"):
+        return growth(ctx, value.args[1], inside)
     if value.op == "add":
         return _of_sum(ctx, value, inside)
     if value.op == "sub":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
 
 from cloister.runtime.data.declare import Declaration
 
@@ -14,12 +13,12 @@ from ..frontend.modules import Modules
 from .assign import may_bind
 from .context import Context
 from .expressions import evaluate
-from .facts import Header, InputFact, ParamFact
+from .facts import Field, Header, InputFact, ParamFact
 from .params import ParamGiven, param_fact
 from .scope import suggestion
 from .statements import run
 from .tree import Size
-from .types import Bool, Fixed
+from .types import Bool, Category, Word, element_of
 from .values import Poison, Unassigned, is_known, kind_name, known_int
 from .written import read_type
 
@@ -107,14 +106,7 @@ class Reader:
     def _size(self, node: syntax.Size) -> None:
         free, span = self._declare(node.name), node.name.span
         bound: int | None = None
-        if node.hidden:
-            self.ctx.error(
-                "E2009",
-                "a hidden size (`up to`) is not supported yet",
-                node.span,
-                help=f"`size {node.name.id} <= …` makes it public",
-            )
-        elif node.bound is not None:
+        if node.bound is not None:
             value = evaluate(self.ctx, node.bound)
             bound = known_int(value)
             if not isinstance(value, Poison) and (bound is None or bound < 0):
@@ -125,7 +117,7 @@ class Reader:
             "the extents of inputs are numbers and names of sizes; a size cannot be computed with here", span
         )
         if free:
-            self.sizes[node.name.id] = Size(node.name.id, bound, False, span)
+            self.sizes[node.name.id] = Size(node.name.id, bound, False, span, node.hidden)
 
     def _constant(self, node: syntax.Assign) -> None:
         """A name of a public number, which an extent or a range can use."""
@@ -148,7 +140,7 @@ class Reader:
         written = read_type(self.ctx, node.type)
         if written is None:
             return
-        if written.elem is None:
+        if written.elem is None and not written.columns:
             self.ctx.error(
                 "E2007",
                 "an input of type `int` needs a width or a range",
@@ -162,16 +154,17 @@ class Reader:
             self.inputs.append(
                 InputFact(
                     node.name.id,
-                    written.elem,
+                    written.columns or (Field(node.name.id, written.elem or Bool(), written.optional),),
                     known_dims,
                     None if party is None else party.id,
                     node.name.span,
+                    bool(written.columns),
                 )
             )
 
     def _dim(self, expr: syntax.Expr, axis: int, node: syntax.Input) -> int | str | None:
         if isinstance(expr, syntax.Name) and expr.id in self.sizes:
-            return self._size_use(expr, axis == 0 and node.party is None, node)
+            return self._size_use(expr, axis, node)
         if isinstance(expr, syntax.Name) and self.ctx.scope.find(expr.id) is None:
             self.ctx.error(
                 "E1001",
@@ -195,10 +188,30 @@ class Reader:
             return None
         return number
 
-    def _size_use(self, name: syntax.Name, each: bool, node: syntax.Input) -> str | None:
+    def _size_use(self, name: syntax.Name, axis: int, node: syntax.Input) -> str | None:
+        each = axis == 0 and node.party is None
         first = self.kinds.setdefault(name.id, node)
+        hidden = self.sizes[name.id].hidden
+        if hidden and axis:
+            self.ctx.error(
+                "E2009",
+                f"`{name.id}` is a hidden count of rows and can only be the first extent",
+                name.span,
+                help=f"`size {name.id} <= …` makes it public",
+            )
+            return None
         if first is node:
             self.sizes[name.id] = replace(self.sizes[name.id], each=each)
+        if hidden and not each and _giver(first) != _giver(node):
+            self.ctx.error(
+                "E2008",
+                f"`{name.id}` is hidden, and counts the rows of one party only",
+                name.span,
+                "",
+                Label(first.span, "used here first"),
+                help="declare a second size",
+            )
+            return None
         if self.sizes[name.id].each != each:
             self.ctx.error(
                 "E2008",
@@ -260,18 +273,37 @@ def _whole(reader: Reader, main: syntax.Module, params: Mapping[str, ParamGiven]
 
 def _declarations(reader: Reader, parties: tuple[str, ...]) -> list[Declaration]:
     return [
-        _declaration(fact, party, party_dims(fact.dims, reader.sizes, party))
+        _declaration(fact, field, party, reader.sizes)
         for fact in reader.inputs
         for party in (parties if fact.party is None else (fact.party,))
+        for field in fact.fields
     ]
 
 
-def _declaration(fact: InputFact, party: str, dims: tuple[int | str, ...]) -> Declaration:
-    elem = fact.elem
-    kind: Literal["int", "fixed", "bool"] = (
-        "bool" if isinstance(elem, Bool) else "fixed" if isinstance(elem, Fixed) else "int"
+def _declaration(fact: InputFact, field: Field, party: str, sizes: Mapping[str, Size]) -> Declaration:
+    """What a party has to bring; of a hidden size its rows are padded to the bound."""
+    elem, dims = field.elem, party_dims(fact.dims, sizes, party)
+    size = sizes.get(str(fact.dims[0])) if fact.dims else None
+    hidden = ""
+    if size is not None and size.hidden:
+        hidden, dims = size.name, (size.bound or 0, *dims[1:])
+    return Declaration(
+        fact.key(field),
+        party,
+        element_of(elem),
+        elem.frac,
+        elem.lo,
+        elem.hi,
+        dims,
+        levels=elem.levels if isinstance(elem, Category) else (),
+        length=elem.length if isinstance(elem, Word) else 0,
+        optional=field.optional,
+        hidden=hidden,
     )
-    return Declaration(fact.name, party, kind, elem.frac, elem.lo, elem.hi, dims)
+
+
+def _giver(node: syntax.Input) -> str:
+    return "" if node.party is None else node.party.id
 
 
 def party_dims(dims: tuple[int | str, ...], sizes: Mapping[str, Size], party: str) -> tuple[int | str, ...]:

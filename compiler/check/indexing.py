@@ -9,6 +9,7 @@ from ..source import Span
 from .context import Context
 from .fold import array
 from .logic import select
+from .lookup import lookup, replaced
 from .operands import element_name, is_bool, unify
 from .shapes import broadcast, broadcast_shapes, concat, make, opaque, operand, reshape, same_shape
 from .tree import Const, Expr, Iota
@@ -31,7 +32,8 @@ Item = Expr | SliceItem
 
 @dataclass(frozen=True)
 class Pick:
-    """What becomes of an axis: a stretch, one element (`drop`), an element by a run-time index, or a list."""
+    """What becomes of an axis: a stretch, one element (`drop`), an element by a run-time index, a list of known
+    places, or what is found at `secret` places, one or many."""
 
     start: int
     step: int
@@ -39,6 +41,7 @@ class Pick:
     drop: bool = False
     dynamic: Expr | None = None
     taken: tuple[int, ...] | None = None
+    secret: Expr | None = None
 
 
 def index(ctx: Context, base: Expr, items: Sequence[Item], span: Span) -> Value:
@@ -59,6 +62,8 @@ def index(ctx: Context, base: Expr, items: Sequence[Item], span: Span) -> Value:
             return POISON
         picks.append(pick)
     picks += [Pick(0, 1, dim) for dim in base.type.shape[len(items) :]]
+    if not _one_list(ctx, picks, span):
+        return POISON
     return _dynamic(_static(plain(base), picks, span), [pick for pick in picks if not pick.drop], span)
 
 
@@ -94,16 +99,42 @@ def _dynamic(base: Expr, picks: list[Pick], span: Span) -> Expr:
         if pick.taken is not None:
             shape = (*base.type.shape[:axis], Dim.of(len(pick.taken)), *base.type.shape[axis + 1 :])
             base = make("take", (base,), base.type.elem, shape, span, axis=axis, indices=pick.taken)
-        if pick.dynamic is None:
+        if pick.secret is not None:
+            kept = len(pick.secret.type.shape)
+            base = _forward(lookup(_to_front(base, axis, span), pick.secret, span), axis, kept, span)
+            axis += kept
+        elif pick.dynamic is None:
             axis += 1
-            continue
-        rank = len(base.type.shape)
-        if axis:
-            order = (axis, *(a for a in range(rank) if a != axis))
-            turned = tuple(base.type.shape[a] for a in order)
-            base = make("transpose", (base,), base.type.elem, turned, span, axes=order)
-        base = make("take_at", (base, pick.dynamic), base.type.elem, base.type.shape[1:], span)
+        else:
+            base = _to_front(base, axis, span)
+            base = make("take_at", (base, pick.dynamic), base.type.elem, base.type.shape[1:], span)
     return base
+
+
+def _to_front(base: Expr, axis: int, span: Span) -> Expr:
+    """The array with one axis before all others."""
+    return _turned(base, (axis, *(a for a in range(len(base.type.shape)) if a != axis)), span)
+
+
+def _forward(base: Expr, axis: int, count: int, span: Span) -> Expr:
+    """The array with its first `count` axes moved to the place of `axis`."""
+    rank = len(base.type.shape)
+    return _turned(base, (*range(count, count + axis), *range(count), *range(count + axis, rank)), span)
+
+
+def _turned(base: Expr, order: tuple[int, ...], span: Span) -> Expr:
+    if order == tuple(range(len(order))):
+        return base
+    shape = tuple(base.type.shape[a] for a in order)
+    return make("transpose", (base,), base.type.elem, shape, span, axes=order)
+
+
+def _one_list(ctx: Context, picks: Sequence[Pick], span: Span) -> bool:
+    """Whether at most one index is an array; numpy pairs several, which few expect."""
+    arrays = [pick for pick in picks if pick.taken is not None or (pick.secret is not None and pick.secret.type.shape)]
+    if len(arrays) > 1:
+        ctx.error("E2009", "only one of the indices can be an array", span, help="index one axis after the other")
+    return len(arrays) <= 1
 
 
 def iota(start: int, step: int, dim: Dim, span: Span) -> Iota:
@@ -130,28 +161,16 @@ def _pick(ctx: Context, dim: Dim, item: Item, span: Span) -> Pick | None:
     if not isinstance(item.type.elem, Int):
         ctx.error("E2001", f"an index is a whole number, not {kind_name(item)}", item.span)
         return None
-    if item.type.secret:
-        ctx.error(
-            "E2009",
-            "a secret index is not supported",
-            item.span,
-            f"is {type_name(item.type)}",
-            help="compare and pick: `sum(select(range(len(x)) == i, x, 0))`",
-        )
-        return None
     if isinstance(item, Const | Iota) and len(item.type.shape) == 1:
         positions = [_position(ctx, dim, int(i), item) for i in array(item)]
         known = tuple(p for p in positions if p is not None)
         return Pick(0, 1, dim, taken=known) if len(known) == len(positions) else None
-    if item.type.shape:
-        ctx.error(
-            "E2009",
-            "an array that is known only at run time cannot be an index",
-            item.span,
-            f"is {type_name(item.type)}",
-        )
+    place = _run_time(ctx, dim, item, span)
+    if place is None:
         return None
-    return _run_time(ctx, dim, item, span)
+    if item.type.secret or item.type.shape:
+        return Pick(0, 1, dim, secret=place)
+    return Pick(0, 1, dim, dynamic=place)
 
 
 def _one(ctx: Context, dim: Dim, position: int, item: Expr) -> Pick | None:
@@ -170,25 +189,25 @@ def _position(ctx: Context, dim: Dim, position: int, item: Expr) -> int | None:
     return None
 
 
-def _run_time(ctx: Context, dim: Dim, item: Expr, span: Span) -> Pick | None:
+def _run_time(ctx: Context, dim: Dim, item: Expr, span: Span) -> Expr | None:
+    """The index counted from the front; reports E2005 where it can be out of bounds."""
     range_ = item.type.elem.range
-    if range_.lo >= 0 and range_.hi < dim.value:
-        return Pick(0, 1, dim, dynamic=plain(item))
+    if ctx.dead or (range_.lo >= 0 and range_.hi < dim.value):
+        return plain(item)
     if -dim.value <= range_.lo and range_.hi < 0:
-        moved = make(
+        return make(
             "add",
-            (item, whole(dim.value, item.span)),
+            (plain(item), broadcast(whole(dim.value, item.span), item.type.shape)),
             Int(range_.lo + dim.value, range_.hi + dim.value),
-            (),
+            item.type.shape,
             span,
         )
-        return Pick(0, 1, dim, dynamic=moved)
     ctx.error(
         "E2005",
         f"the index can be out of bounds: there are {dim.value} elements",
         item.span,
         f"is {element_name(item.type.elem)}",
-        help=f"`clamp(i, 0, {dim} - 1)` keeps it inside",
+        help=f"`clamp(i, 0, {dim} - 1)` keeps it inside; `assume(0 <= i and i < {dim})` where it is known to be",
     )
     return None
 
@@ -252,7 +271,7 @@ def put(ctx: Context, base: Expr, items: Sequence[Item], value: Expr, span: Span
     pick = _pick(ctx, base.type.shape[0], head, span)
     if pick is None:
         return POISON
-    if pick.taken is not None:
+    if pick.taken is not None or (pick.secret is not None and pick.secret.type.shape):
         return ctx.error(
             "E2009",
             "assigning to a list of elements is not supported",
@@ -267,6 +286,8 @@ def put(ctx: Context, base: Expr, items: Sequence[Item], value: Expr, span: Span
     element = _shaped(ctx, inner, base.type.shape[1:], span)
     if element is None:
         return POISON
+    if pick.secret is not None:
+        return replaced(base, pick.secret, element, span)
     place = pick.dynamic if pick.dynamic is not None else whole(pick.start, head.span)
     return make(
         "put_at",

@@ -7,6 +7,7 @@ from .context import Context
 from .indexing import Item, SliceItem
 from .tree import Expr
 from .types import Dim
+from .validity import holds
 from .values import Poison, kind_name, known_dim
 
 
@@ -20,7 +21,7 @@ def read_items(ctx: Context, items: tuple[syntax.Expr | syntax.Slice, ...]) -> l
 
 
 def _position(ctx: Context, node: syntax.Expr) -> Expr | None:
-    value = ctx.evaluate(ctx, node)
+    value = holds(ctx, ctx.evaluate(ctx, node), ctx.at(node.span))
     if isinstance(value, Expr):
         return value
     if not isinstance(value, Poison):

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from math import prod
 
 from ..frontend import syntax
+from ..frontend.syntax import nodes
 from ..source import Span
 from . import outputs
-from .assign import assign
+from .assign import assign, assigned_names, target_names
 from .carried import repeat
+from .composite import first_shape
 from .context import Context, Trip
 from .indexing import index
+from .movement import element
 from .shapes import make
 from .tree import Expr, Iota, Ref
 from .types import Dim, Int, Type
-from .values import Poison, Tuple, Value, Zip, kind_name, known_int, whole
+from .values import POISON, Composite, Poison, Tuple, Value, Zip, kind_name, known_int, whole
 
 UNROLLED = 64
 """Loops of at most so many trips are written out, each trip with its index known."""
 
 UNROLLED_TOGETHER = 4096
 """Trips of nested loops that are written out."""
+
+UNROLLED_GLADLY = 256
+"""Beyond so many trips of nested loops the inner one stays a loop where that is as good."""
 
 
 def loop(ctx: Context, node: syntax.For) -> Value | None:
@@ -38,6 +46,8 @@ def loop(ctx: Context, node: syntax.For) -> Value | None:
     try:
         if dim.value == 0:
             _never(ctx, node, items)
+            return None
+        if known and around > 1 and around * dim.value > UNROLLED_GLADLY and _stays(ctx, node, items, dim, span):
             return None
         if known:
             return _unrolled(ctx, node, items, dim.value)
@@ -61,8 +71,11 @@ def trips_of(ctx: Context, items: Value, span: Span) -> Dim | None:
                 )
                 return None
         return known[0]
-    if isinstance(items, Expr) and items.type.shape:
-        return items.type.shape[0]
+    if isinstance(items, Tuple):
+        return Dim.of(len(items.items))
+    shape = first_shape(items)
+    if shape:
+        return shape[0]
     if not isinstance(items, Poison):
         mend = f"`range({ctx.text(span)})`" if known_int(items) is not None else ""
         ctx.error("E2001", f"a loop goes over a `range` or an array, not {kind_name(items)}", span, help=mend)
@@ -86,6 +99,10 @@ def item_at(ctx: Context, items: Value, position: Expr) -> Value:
     """The element of a sequence at `position`, a number known at compile time or the index of a loop."""
     if isinstance(items, Zip):
         return Tuple(tuple(item_at(ctx, item, position) for item in items.items))
+    if isinstance(items, Tuple):
+        return _listed(ctx, items, position)
+    if isinstance(items, Composite):
+        return element(items, lambda part: item_at(ctx, part, position))
     assert isinstance(items, Expr)
     if ctx.dead and not isinstance(items, Iota):
         type_ = Type(items.type.elem, items.type.shape[1:], items.type.secret)
@@ -96,6 +113,14 @@ def item_at(ctx: Context, items: Value, position: Expr) -> Value:
     if number is not None:
         return whole(items.start + items.step * number, position.span)
     return _counted(items, position)
+
+
+def _listed(ctx: Context, items: Tuple, position: Expr) -> Value:
+    """One of some values that exist at compile time only."""
+    number = known_int(position)
+    if number is None:
+        return ctx.error("E2006", "a loop over texts is written out for at most 64 of them", position.span)
+    return items.items[number] if items.items else POISON
 
 
 def _counted(items: Iota, position: Expr) -> Expr:
@@ -126,14 +151,51 @@ def _unrolled(ctx: Context, node: syntax.For, items: Value, trips: int) -> Value
     return None
 
 
+def _stays(ctx: Context, node: syntax.For, items: Value, dim: Dim, span: Span) -> bool:
+    """Whether a short loop inside of others can stay a loop; if not, nothing of the attempt is left."""
+    if _leaves_names(ctx, node):
+        return False
+    names, written, spoiled = dict(ctx.scope.names), outputs.copied(ctx.outputs), set(ctx.spoiled_outputs)
+    trip, found = ctx.trips.pop(), len(ctx.findings.items)
+    ctx.trips.append(replace(trip, known=False))
+    with ctx.attempt() as forget, ctx.block() as block:
+        _kept(ctx, node, items, dim, span)
+        failed = any(item.severity == "error" for item in ctx.findings.items[found:])
+        if failed:
+            forget()
+    ctx.trips[-1] = trip
+    if failed:
+        ctx.scope.names, ctx.outputs, ctx.spoiled_outputs = names, written, spoiled
+        return False
+    ctx.blocks[-1].extend(block)
+    return True
+
+
+def _leaves_names(ctx: Context, node: syntax.For) -> bool:
+    """Whether a name that gets its first value in the loop is also written outside of it: a loop that stays a loop
+    leaves no such value."""
+    names = {*assigned_names(node.body), *target_names(node.target)}
+    fresh = {name for name in names if not isinstance(ctx.scope.names.get(name), Expr)}
+    around = ctx.calls[-1][0].definition.body if ctx.calls else ctx.statements
+    return any(count > _mentions(node, fresh)[name] for name, count in _mentions(around, fresh).items())
+
+
+def _mentions(written: object, names: set[str]) -> Counter[str]:
+    return Counter(part.id for part in nodes(written) if isinstance(part, syntax.Name) and part.id in names)
+
+
 def _never(ctx: Context, node: syntax.For, items: Value) -> None:
-    """A loop without trips: its body is looked at for the outputs that it declares, and leaves no more."""
+    """A loop without trips: its body is looked at for what it discloses, and leaves no more."""
     names, dead = dict(ctx.scope.names), ctx.dead
+    opened, assumed = len(ctx.reveals), len(ctx.assumptions)
     ctx.dead = True
     with ctx.attempt() as forget, ctx.block():
         assign(ctx, node.target, item_at(ctx, items, whole(0, ctx.at(node.target.span))))
         ctx.run(ctx, node.body)
+        said = ctx.reveals[opened:], ctx.assumptions[assumed:]
         forget()
+    ctx.reveals += said[0]
+    ctx.assumptions += said[1]
     ctx.scope.names, ctx.dead = names, dead
 
 

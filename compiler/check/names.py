@@ -10,7 +10,7 @@ from .assign import may_bind
 from .builtins import BUILTINS
 from .context import Context
 from .scope import Scope, suggestion
-from .values import Function, ModuleValue, Value
+from .values import POISON, Function, ModuleValue, Value
 
 
 def enter(ctx: Context, module: syntax.Module, scopes: Mapping[str, Scope]) -> None:
@@ -54,8 +54,8 @@ def _import(ctx: Context, node: syntax.Import, scopes: Mapping[str, Scope]) -> N
                 name.span,
                 suggestion(name.id, known),
             )
-        else:
-            _declare(ctx, alias or name.id, value, name.span)
+            value = POISON
+        _declare(ctx, alias or name.id, value, name.span)
 
 
 def _declare(ctx: Context, name: str, value: Value, span: Span) -> None:

@@ -11,13 +11,14 @@ from ..source import Span
 from .context import Context
 from .shapes import broadcast, common_shape, make
 from .tree import Const, Expr
-from .types import Bool, Elem, Fixed
+from .types import Bool, Category, Date, Elem, Fixed, Int, Ip4, Word
 from .values import (
     DEFAULT_FRAC,
     Literal,
     Poison,
     Value,
     constant,
+    elem_name,
     kind_name,
     nearest,
     number_elem,
@@ -55,18 +56,41 @@ def numbers(ctx: Context, what: str, args: Sequence[Value], span: Span) -> list[
         if not isinstance(arg, Expr):
             ctx.error("E2001", f"{what} takes numbers, not {kind_name(arg)}", span)
             return None
-        if is_bool(arg):
+        if not isinstance(arg.type.elem, Int | Fixed):
             ctx.error(
                 "E2001",
-                f"{what} takes numbers, not truth values",
+                f"{what} takes numbers, not {_NO_NUMBERS[type(arg.type.elem)][0]}",
                 span,
                 "",
                 Label(arg.span, f"is {kind_name(arg)}"),
-                help="`int(mask)` makes 0 and 1 of it; `select(mask, x, 0)` picks; `count(mask)` counts",
+                help=_NO_NUMBERS[type(arg.type.elem)][1],
             )
             return None
         good.append(arg)
     return good
+
+
+_NO_NUMBERS: dict[type[Elem], tuple[str, str]] = {
+    Bool: ("truth values", "`int(mask)` makes 0 and 1 of it; `select(mask, x, 0)` picks; `count(mask)` counts"),
+    Ip4: ("addresses", '`x == ip4("10.1.2.3")` and `x in ip4("10.0.0.0/8")` compare it'),
+    Date: ("dates", "`d.year`, `d.month`, `d.day`, `d.weekday` are numbers, and so is the difference of two dates"),
+    Category: ("levels", '`x == "level"` compares; `int(x)` is the place of the level among all, from 0'),
+    Word: ("texts", '`x == "text"` compares it'),
+}
+
+
+def ordered(ctx: Context, what: str, args: Sequence[Value], span: Span) -> list[Expr] | None:
+    """The arguments when all are numbers, or all dates, or all addresses; otherwise None, and E2001 is reported."""
+    given = [arg for arg in args if isinstance(arg, Expr) and isinstance(arg.type.elem, Date | Ip4)]
+    if len(given) == len(args) and same_kind([arg.type.elem for arg in given]):
+        return given
+    return numbers(ctx, what, args, span)
+
+
+def same_kind(elems: Sequence[Elem]) -> bool:
+    """Whether the elements can stand in one array: all numbers, or all of one other kind."""
+    kinds = [(int,) if isinstance(e, Int | Fixed) else (type(e), elem_name(e)) for e in elems]
+    return all(kind == kinds[0] for kind in kinds)
 
 
 def bools(ctx: Context, what: str, args: Sequence[Value], span: Span) -> list[Expr] | None:
@@ -130,11 +154,12 @@ def unify(
     ctx: Context, what: str, args: Sequence[Expr], span: Span, same_shape: bool = True
 ) -> list[Expr] | None:
     """The arguments as one kind of element, of equal fractional bits, and of one shape."""
-    if any(is_bool(arg) for arg in args):
-        if not all(is_bool(arg) for arg in args):
+    if not all(isinstance(arg.type.elem, Int | Fixed) for arg in args):
+        if not same_kind([arg.type.elem for arg in args]):
+            some = all(isinstance(arg.type.elem, Int | Fixed | Bool) for arg in args)
             ctx.error(
                 "E2001",
-                f"{what} takes numbers or truth values, not both",
+                f"{what} takes numbers or truth values, not both" if some else f"{what} takes values of one kind",
                 span,
                 "",
                 *(Label(arg.span, f"is {kind_name(arg)}") for arg in args),
@@ -175,7 +200,5 @@ def fits(
 
 def element_name(elem: Elem) -> str:
     """An element type with its range, in the units of the program."""
-    if isinstance(elem, Bool):
-        return "bool"
-    base = f"fixed[{elem.frac}]" if isinstance(elem, Fixed) else "int"
-    return f"{base} in {range_name(elem)}"
+    range_ = range_name(elem)
+    return f"{elem_name(elem)} in {range_}" if range_ else elem_name(elem)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -9,23 +10,26 @@ from ..diagnostics import Label
 from ..frontend import syntax
 from ..intervals import Interval
 from ..source import Span
+from .composite import first_shape
 from .context import Context
 from .displays import stack
 from .indexing import put
 from .operands import bools
+from .presented import presented
 from .results import Cell, Record
 from .scope import suggestion
 from .shapes import broadcast, reshape, same_shape
 from .tree import Const, Expr, Output
-from .types import Bool, Dim, Elem, Fixed, Type
+from .types import Bool, Dim, Elem, Type
+from .validity import holds
 from .values import (
     Poison,
     Value,
     constant,
     kind_name,
     known_int,
-    number_elem,
     plain,
+    ranged,
     shape_name,
     truth,
 )
@@ -43,14 +47,15 @@ def write(ctx: Context, node: syntax.Output) -> None:
     if receivers is None or any(isinstance(v, Poison) for v in (value, condition, *indices)):
         _spoil(ctx, node.name.id)
         return
-    if not isinstance(value, Expr):
-        ctx.error("E2001", f"an output is a number, a truth value or an array, not {kind_name(value)}", span)
-        return
-    shown = None if condition is None else _condition(ctx, condition, value, node)
-    if condition is not None and shown is None:
+    allowed = None if condition is None else _condition(ctx, condition, value, node)
+    if condition is not None and allowed is None:
         _spoil(ctx, node.name.id)
         return
-    cell = Cell(plain(value), shown, span)
+    shown = presented(ctx, node.name.id, value, allowed, span)
+    if shown is None:
+        _spoil(ctx, node.name.id)
+        return
+    cell = Cell(*shown, span)
     record = _record(ctx, node, receivers, cell, span)
     if record is None:
         return
@@ -97,20 +102,20 @@ def _receivers(ctx: Context, node: syntax.Output) -> tuple[str, ...] | None:
     return None if unknown else tuple(party for party in ctx.parties if party in named)
 
 
-def _condition(ctx: Context, condition: Value, value: Expr, node: syntax.Output) -> Expr | None:
+def _condition(ctx: Context, condition: Value, value: Value, node: syntax.Output) -> Expr | None:
     assert node.condition is not None
     place = ctx.at(node.condition.span)
-    checked = bools(ctx, "the condition of an output", (condition,), place)
+    checked = bools(ctx, "the condition of an output", (holds(ctx, condition, place),), place)
     if checked is None:
         return None
-    shape = checked[0].type.shape
-    if not same_shape(shape, value.type.shape[: len(shape)]):
+    shape, whole = checked[0].type.shape, first_shape(value) or ()
+    if not same_shape(shape, whole[: len(shape)]):
         ctx.error(
             "E2002",
             "the condition of an output is a single truth value, or one for each row of the value",
             place,
             f"has shape {shape_name(shape)}",
-            Label(value.span, f"has shape {shape_name(value.type.shape)}"),
+            Label(ctx.at(node.span), f"the value has shape {shape_name(whole)}"),
         )
         return None
     return plain(checked[0])
@@ -169,6 +174,9 @@ def _write_cell(ctx: Context, node: syntax.Output, record: Record, cell: Cell, i
             )
             return
         place.append(number)
+    if record.statement is not None:
+        _write_array(ctx, node, record, cell)
+        return
     before = record.cells.get(tuple(place))
     if before is not None:
         mend = "give it the loop's index: `output …[i] = …`" if ctx.trips and not place else ""
@@ -200,11 +208,16 @@ def indexed(statements: tuple[syntax.Statement, ...]) -> list[str]:
     for statement in statements:
         if isinstance(statement, syntax.Output):
             names.append(statement.name.id)
-        elif isinstance(statement, syntax.For):
+        elif isinstance(statement, syntax.For | syntax.Fast):
             names += indexed(statement.body)
         elif isinstance(statement, syntax.If):
             names += indexed(statement.then) + indexed(statement.otherwise)
     return list(dict.fromkeys(names))
+
+
+def copied(records: dict[str, Record]) -> dict[str, Record]:
+    """The outputs so far, to go back to."""
+    return {name: replace(record, axes=list(record.axes), cells=dict(record.cells)) for name, record in records.items()}
 
 
 def started(ctx: Context, name: str) -> bool:
@@ -224,7 +237,8 @@ def start(ctx: Context, name: str, span: Span) -> None:
 
 
 def _zero(elem: Elem) -> Elem:
-    return elem if isinstance(elem, Bool) else number_elem(isinstance(elem, Fixed), elem.frac, Interval(0, 0))
+    """The element type, with 0 alone: an array that is filled is widened by what is put into it."""
+    return ranged(elem, Interval(0, 0))
 
 
 def _write_array(ctx: Context, node: syntax.Output, record: Record, cell: Cell) -> None:
@@ -240,7 +254,7 @@ def _write_array(ctx: Context, node: syntax.Output, record: Record, cell: Cell) 
             help="`for i in range(n): output y[i] = …`",
         )
         return
-    if record.statement not in (None, node):
+    if record.cells or record.statement not in (None, node):
         ctx.error(
             "E2010",
             f"`{node.name.id}` is written twice",

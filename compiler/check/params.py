@@ -8,6 +8,7 @@ from fractions import Fraction
 from ..frontend import syntax
 from ..intervals import Interval
 from ..source import Span
+from .coded_params import coded_fact, is_coded
 from .context import Context
 from .facts import ParamFact
 from .operands import element_name
@@ -30,6 +31,8 @@ ParamGiven = str | int | float | bool
 
 def param_fact(ctx: Context, node: syntax.Param, given: Mapping[str, ParamGiven]) -> ParamFact | None:
     """The parameter with its value; reports E2012 when it has none or one that does not fit its type."""
+    if is_coded(ctx, node):
+        return coded_fact(ctx, node, given)
     span, name = node.name.span, node.name.id
     default: Fraction | bool | None = None
     if node.default is not None:

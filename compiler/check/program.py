@@ -12,12 +12,14 @@ from .context import Context
 from .expressions import evaluate
 from .facts import Header
 from .header import header
+from .inputs import count_rows
 from .names import enter
 from .scope import Scope
 from .sizes import at_bounds, bind_sizes, total, within_bounds
 from .statements import run
 from .tree import Binding, Checked
 from .types import Dim
+from .uncalled import check_uncalled
 from .values import POISON, extent
 from .warnings import warn
 
@@ -58,8 +60,12 @@ def check(modules: Modules, header: Header, sizes: Mapping[str, int]) -> Checked
         run(ctx, [s for s in module.statements if not isinstance(s, DECLARATIONS)])
     ctx.scope, ctx.types = Scope(), {}
     _declare(ctx, modules.main, header, sizes)
+    count_rows(ctx, header)
+    ctx.statements = modules.main.statements
     enter(ctx, modules.main, scopes)
     run(ctx, [s for s in modules.main.statements if not isinstance(s, DECLARATIONS)])
+    for scope in (*scopes.values(), ctx.scope):
+        check_uncalled(ctx, scope)
     found = outputs.collect(ctx)
     findings.raise_if_failed()
     assert not ctx.spoiled_outputs, "an output has an error that was not reported"
@@ -78,6 +84,7 @@ def check(modules: Modules, header: Header, sizes: Mapping[str, int]) -> Checked
         reveals=tuple(ctx.reveals),
         types=tuple((span, name, type_) for (span, name), type_ in ctx.types.items()),
         warnings=tuple(findings.items),
+        assumptions=tuple(ctx.assumptions),
     )
 
 

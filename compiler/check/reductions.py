@@ -9,7 +9,7 @@ from ..diagnostics import Label
 from ..source import Span
 from .arithmetic import to_frac
 from .context import Context
-from .operands import bools, fit_all, fits, is_fixed, numbers
+from .operands import bools, fit_all, fits, is_fixed, numbers, ordered
 from .shapes import make, reshape
 from .tree import Apply, Expr
 from .types import Bool, Dim, Int
@@ -105,7 +105,7 @@ def _unrounded_select(arg: Apply) -> Expr:
 
 def extreme_of(ctx: Context, op: str, value: Value, axis: Value | None, span: Span) -> Value:
     """`min` or `max` of the elements of an array."""
-    args = numbers(ctx, f"`{op}`", (value,), span)
+    args = ordered(ctx, f"`{op}`", (value,), span)
     if args is None:
         return POISON
     arg = plain(args[0])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 from ..source import Span
-from .values import Function, ModuleValue, Value, is_known
+from .values import Value, is_constant
 
 
 @dataclass
@@ -28,7 +28,7 @@ class Scope:
             return self.names[name]
         if self.home is not None and name in self.home.names:
             value = self.home.names[name]
-            if is_known(value) or isinstance(value, Function | ModuleValue):
+            if is_constant(value):
                 return value
         return None
 

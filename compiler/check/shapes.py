@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from typing import Any
 
 from ..diagnostics import Label
@@ -40,6 +41,15 @@ def settle(ctx: Context, dim: Dim) -> Dim:
 def opaque(text: str, value: int) -> Dim:
     """An extent that is no linear form of the sizes; two agree when they were made alike."""
     return Dim(value, ((text, 1),), 0)
+
+
+def size_of(shape: Sequence[Dim]) -> Dim:
+    """The number of elements."""
+    named = [dim for dim in shape if dim.terms]
+    count = prod(dim.value for dim in shape if not dim.terms)
+    if len(named) < 2:
+        return named[0].times(count) if named else Dim.of(count)
+    return opaque(" * ".join(map(operand, shape)), prod(dim.value for dim in shape))
 
 
 def operand(dim: Dim) -> str:

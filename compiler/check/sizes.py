@@ -36,6 +36,9 @@ def _bind(
     header: Header, size: Size, given: Mapping[str, int], sizes: dict[str, int], findings: Findings
 ) -> None:
     own = parts(header, size)
+    if size.hidden:
+        _bind_hidden(header, size, given, sizes, findings)
+        return
     if size.name in given:
         if any(part in given for part in own):
             findings.report(
@@ -52,6 +55,24 @@ def _bind(
             sizes[name] = given[name]
         else:
             findings.report("E2012", f"the size `{name}` has no value", size.span, help=f"`-D {name}=1000`")
+
+
+def _bind_hidden(
+    header: Header, size: Size, given: Mapping[str, int], sizes: dict[str, int], findings: Findings
+) -> None:
+    """A hidden size stands at its bound, whatever the data; another value may not even be given."""
+    bound = at_bounds(header)
+    names = parts(header, size) or (size.name,)
+    wanted = {name: bound[name] for name in names} | {size.name: sum(bound[name] for name in names)}
+    for name, value in given.items():
+        if wanted.get(name, value) != value:
+            findings.report(
+                "E2012",
+                f"`{name}` is hidden: it is padded to {wanted[name]} in every run",
+                size.span,
+                help=f"leave out `-D {name}={value}`",
+            )
+    sizes.update({name: bound[name] for name in names})
 
 
 def parts(header: Header, size: Size) -> tuple[str, ...]:
@@ -72,7 +93,10 @@ def at_bounds(header: Header) -> dict[str, int]:
     """Every size at its bound."""
     sizes: dict[str, int] = {}
     for size in header.sizes:
-        sizes |= split(header, size, header.bound(size))
+        if size.hidden:
+            sizes |= dict.fromkeys(parts(header, size) or (size.name,), header.bound(size))
+        else:
+            sizes |= split(header, size, header.bound(size))
     return sizes
 
 
@@ -82,8 +106,10 @@ def total(header: Header, size: Size, sizes: Mapping[str, int]) -> int:
 
 
 def within_bounds(header: Header, sizes: Mapping[str, int], findings: Findings) -> None:
-    """Report E2008 for a size above its bound."""
+    """Report E2008 for a size above its bound; a hidden one stands at its bound."""
     for size in header.sizes:
+        if size.hidden:
+            continue
         value, bound = total(header, size, sizes), header.bound(size)
         if value > bound:
             declared = "declared" if size.bound is not None else "that holds where none is declared"

@@ -8,15 +8,17 @@ from typing import Any
 from ..frontend import syntax
 from . import outputs
 from .assign import assign
+from .assumptions import assume
 from .branches import choose
+from .conform import conform
 from .context import Context
 from .expressions import operate
 from .inputs import give
 from .loops import loop
 from .tree import Expr
 from .types import Bool
+from .validity import holds
 from .values import POISON, Poison, TextValue, Value, kind_name, known_bool
-from .written import conform
 
 
 def run(ctx: Context, statements: Iterable[syntax.Statement]) -> Value | None:
@@ -41,7 +43,7 @@ def _aug_assign(ctx: Context, node: syntax.AugAssign) -> None:
 
 
 def _if(ctx: Context, node: syntax.If) -> Value | None:
-    condition = ctx.evaluate(ctx, node.condition)
+    condition = holds(ctx, ctx.evaluate(ctx, node.condition), ctx.at(node.condition.span))
     known = known_bool(condition)
     if known is not None:
         return run(ctx, node.then if known else node.otherwise)
@@ -97,6 +99,14 @@ def _expression(ctx: Context, node: syntax.ExprStatement) -> None:
         )
 
 
+def _fast(ctx: Context, node: syntax.Fast) -> Value | None:
+    before, ctx.fast = ctx.fast, True
+    try:
+        return run(ctx, node.body)
+    finally:
+        ctx.fast = before
+
+
 def _pass(ctx: Context, node: syntax.Pass) -> None:
     return None
 
@@ -108,6 +118,7 @@ def _nested_function(ctx: Context, node: syntax.Def) -> None:
         ctx.at(node.span),
         help="move it to the top level, without indentation",
     )
+    ctx.scope.names.setdefault(node.name.id, POISON)
 
 
 def _later(what: str) -> Callable[[Context, syntax.Statement], None]:
@@ -130,7 +141,7 @@ _RUNNERS: dict[type[syntax.Statement], Callable[[Context, Any], Value | None]] =
     syntax.Def: _nested_function,
     syntax.Keep: _later("keep"),
     syntax.Load: _later("load"),
-    syntax.Assume: _later("assume"),
-    syntax.Fast: _later("fast"),
+    syntax.Assume: assume,
+    syntax.Fast: _fast,
 }
 """Everything but declarations, which are read before the statements run."""

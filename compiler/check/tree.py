@@ -8,7 +8,8 @@ Operations of `Apply` (all elementwise ones take operands of one shape; broadcas
 ============================  =====================================================================
 add sub mul neg               exact; operands of add and sub have the same frac, mul adds them
 scale {bits}                  x * 2^bits, exact
-round {bits}                  x / 2^bits to nearest, ties up: the only place where a product rounds
+round {bits, fast}            x / 2^bits to nearest, ties up: the only place where a product rounds; fast: to
+                              either neighbour, whichever a protocol finds first
 floordiv, mod                 floor of a / b (operands of one frac; the result is whole) and a - b * that
 div {shift}                   a * 2^shift / b to nearest, ties up
 sqrt {shift}                  square root of a * 2^shift to nearest
@@ -19,7 +20,8 @@ select                        (condition, then, otherwise)
 to_int                        bool -> 0 or 1
 sum reduce_min reduce_max     {axes}: reduced and dropped; an empty sum is 0
 any all                       {axes}; empty: false, true
-matmul                        (.., n, k) @ (.., k, m) of equal leading axes; exact, frac adds
+matmul {picks}                (.., n, k) @ (.., k, m) of equal leading axes; exact, frac adds; picks: each row of
+                              the left has a single 1, so that the result consists of rows of the right
 reshape broadcast             to the shape of the type
 transpose {axes}
 slice {starts, steps}         element i of an axis is start + i * step; counts stand in the type
@@ -28,6 +30,7 @@ take {axis, indices}          fixed indices, repeats allowed
 take_at                       (array, public index known at run time): that element of the first axis
 put_at                        (array, public index, value): a copy with that element replaced
 reveal                        opened to everybody
+netlist {name, text}          bools along the last axis through a circuit in Bristol Fashion, for each of the rest
 refine                        the same value, known to lie in the narrower range of the type
 ============================  =====================================================================
 """
@@ -124,7 +127,8 @@ class If:
 
 @dataclass(frozen=True)
 class Carry:
-    """A variable carried through a loop: `init` before, `inside` at the start of a trip, `next` at its end, `out` after."""
+    """A variable carried through a loop: `init` before, `inside` at the start of a trip, `next` at its end, `out`
+    after."""
 
     inside: Var
     init: Expr
@@ -145,7 +149,18 @@ class For:
     span: Span
 
 
-Stmt = Let | If | For
+@dataclass(frozen=True)
+class Assume:
+    """The condition, truth values of any shape, holds everywhere; `checked` in secret before anything is opened
+    that depends on it, or else believed. `text` is the condition as written."""
+
+    condition: Expr
+    checked: bool
+    text: str
+    span: Span
+
+
+Stmt = Let | If | For | Assume
 Block = tuple[Stmt, ...]
 
 
@@ -154,7 +169,8 @@ Block = tuple[Stmt, ...]
 
 @dataclass(frozen=True)
 class PartyInput:
-    """What one party gives for an input. `name` is the input's name; `var` its value; `dims` symbolic for `Declaration`."""
+    """What one party gives for an input. `name` is the input's name; `var` its value; `dims` symbolic for
+    `Declaration`."""
 
     name: str
     party: str
@@ -189,18 +205,32 @@ class Reveal:
 
 
 @dataclass(frozen=True)
+class Assumed:
+    """An assumption of the program, for the statement of who learns what."""
+
+    text: str
+    checked: bool
+    span: Span
+
+
+@dataclass(frozen=True)
 class Size:
-    """A declared size: its bound, and whether it counts rows `from each` party or of one input."""
+    """A declared size: its bound, and whether it counts rows `from each` party or of one input.
+
+    Of a `hidden` one the bound, of each party's own count, is public and the count is not.
+    """
 
     name: str
     bound: int | None
     each: bool
     span: Span
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
 class Binding:
-    """What is public and agreed: parameters, and the value of every size (`rows.north`, or `rows` of a single giver)."""
+    """What is public and agreed: parameters, and the value of every size (`rows.north`, or `rows` of a single
+    giver)."""
 
     params: dict[str, int | bool | float | str]
     sizes: dict[str, int]
@@ -226,9 +256,11 @@ class Checked:
     reveals: tuple[Reveal, ...]
     types: tuple[tuple[Span, str, Type], ...]
     warnings: tuple[Diagnostic, ...]
+    assumptions: tuple[Assumed, ...] = ()
 
 
 __all__ = [
-    "Apply", "Binding", "Block", "Carry", "Checked", "Const", "Dim", "Expr", "For", "If", "Iota", "Let", "Merge",
+    "Apply", "Assume", "Assumed", "Binding", "Block", "Carry", "Checked", "Const", "Dim", "Expr", "For", "If",
+    "Iota", "Let", "Merge",
     "Output", "PartyInput", "Ref", "Reveal", "Size", "Stmt", "Type", "Var",
 ]

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cloister.runtime.data.labels import FIRST_DAY, LAST_DAY, date_text, text_layout
+from cloister.runtime.program import Element
+
 from ..intervals import Interval
 
 
@@ -60,7 +63,96 @@ class Bool:
         return "bool"
 
 
-Elem = Int | Fixed | Bool
+@dataclass(frozen=True)
+class Ip4:
+    """An IPv4 address, an unsigned 32-bit number; compared, but not computed with."""
+
+    lo: int = 0
+    hi: int = (1 << 32) - 1
+    frac = 0
+
+    @property
+    def range(self) -> Interval:
+        return Interval(self.lo, self.hi)
+
+    def __str__(self) -> str:
+        return "ip4"
+
+
+@dataclass(frozen=True)
+class Date:
+    """A day, by its number from 1970-01-01."""
+
+    lo: int = FIRST_DAY
+    hi: int = LAST_DAY
+    frac = 0
+
+    @property
+    def range(self) -> Interval:
+        return Interval(self.lo, self.hi)
+
+    def __str__(self) -> str:
+        return f"date {date_text(self.lo)}..{date_text(self.hi)}"
+
+
+@dataclass(frozen=True)
+class Category:
+    """One of some levels, by its place among them; only equal or not."""
+
+    levels: tuple[str, ...]
+    lo: int
+    hi: int
+    frac = 0
+
+    @staticmethod
+    def of(levels: tuple[str, ...]) -> Category:
+        """Any of the levels."""
+        return Category(levels, 0, len(levels) - 1)
+
+    @property
+    def range(self) -> Interval:
+        return Interval(self.lo, self.hi)
+
+    def __str__(self) -> str:
+        return f"category({', '.join(self.levels)})"
+
+
+@dataclass(frozen=True)
+class Word:
+    """The words of a text of at most `length` bytes (see `runtime.data.labels`), along the last axis where it
+    is given or shown; inside of a program a text is a value of several such arrays.
+    """
+
+    length: int
+    lo: int
+    hi: int
+    frac = 0
+
+    @staticmethod
+    def of(length: int) -> Word:
+        """The words of any text of this length."""
+        return Word(length, 0, (1 << 8 * text_layout(length)[1]) - 1)
+
+    @property
+    def range(self) -> Interval:
+        return Interval(self.lo, self.hi)
+
+    def __str__(self) -> str:
+        return f"text[{self.length}]"
+
+
+Coded = Ip4 | Date | Category | Word
+"""Whole numbers that stand for something that is no number."""
+
+Elem = Int | Fixed | Bool | Coded
+
+
+def element_of(elem: Elem) -> Element:
+    """How declarations and artifacts call a kind of element."""
+    names: dict[type[Elem], Element] = {
+        Int: "int", Fixed: "fixed", Bool: "bool", Ip4: "ip4", Date: "date", Category: "category", Word: "text"
+    }
+    return names[type(elem)]
 
 
 @dataclass(frozen=True)

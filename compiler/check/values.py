@@ -8,15 +8,17 @@ sizes, so that shapes agree by form. `plain` drops both before anything enters t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
+
+from cloister.runtime.data.labels import date_text
 
 from .. import intervals
 from ..frontend import syntax
 from ..source import Span
 from .tree import Const, Expr, Iota
-from .types import Bool, Dim, Elem, Fixed, Int, Type
+from .types import Bool, Category, Date, Dim, Elem, Fixed, Int, Ip4, Type, Word
 
 if TYPE_CHECKING:
     from .scope import Scope
@@ -40,7 +42,39 @@ class Extent(Const):
 
 
 class Thing:
-    """A value that is no number: it exists at compile time only."""
+    """A value that is no number: it exists at compile time only. A `constant` one is seen inside of functions."""
+
+    constant: ClassVar[bool] = False
+
+
+class Composite(Thing):
+    """A value of several arrays that a program sees as one: a text, values some of which are missing, a table.
+
+    Operations that only move elements about work part by part.
+    """
+
+    def parts(self) -> tuple[Expr, ...]:
+        """The arrays that it consists of."""
+        raise NotImplementedError
+
+    def with_parts(self, parts: Sequence[Expr]) -> Composite:
+        """One of the same structure, of these arrays."""
+        raise NotImplementedError
+
+    def kind(self) -> str:
+        """What it is in words, for messages."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Nothing(Thing):
+    """`none`: a missing value of any kind."""
+
+    span: Span
+
+    def kind(self) -> str:
+        """What it is in words, for messages."""
+        return "`none`, which is missing and of no kind"
 
 
 @dataclass(frozen=True)
@@ -64,6 +98,7 @@ class TextValue(Thing):
     """A text literal."""
 
     text: str
+    constant = True
 
 
 @dataclass(frozen=True)
@@ -79,6 +114,7 @@ class Function(Thing):
 
     definition: syntax.Def
     home: Scope = field(repr=False, compare=False)
+    constant = True
 
 
 @dataclass(frozen=True)
@@ -87,6 +123,7 @@ class ModuleValue(Thing):
 
     name: str
     scope: Scope = field(repr=False, compare=False)
+    constant = True
 
 
 @dataclass(frozen=True)
@@ -111,11 +148,15 @@ def number_elem(fixed: bool, frac: int, range_: intervals.Interval) -> Elem:
     return Fixed(frac, range_.lo, range_.hi) if fixed else Int(range_.lo, range_.hi)
 
 
+def ranged(elem: Elem, range_: intervals.Interval) -> Elem:
+    """The element type with another range; a truth value has the one that it has."""
+    return elem if isinstance(elem, Bool) else replace(elem, lo=range_.lo, hi=range_.hi)
+
+
 def constant(elem: Elem, values: tuple[int, ...], shape: tuple[Dim, ...], span: Span) -> Const:
     """A Const whose range is exactly what its values span."""
-    if not isinstance(elem, Bool):
-        lo, hi = (min(values), max(values)) if values else (0, 0)
-        elem = number_elem(isinstance(elem, Fixed), elem.frac, intervals.Interval(lo, hi))
+    lo, hi = (min(values), max(values)) if values else (0, 0)
+    elem = ranged(elem, intervals.Interval(lo, hi))
     if len(values) > 1 and len(set(values)) == 1:
         values = values[:1]
     return Const(Type(elem, shape), span, values or (0,))
@@ -170,6 +211,13 @@ def is_known(value: Value) -> bool:
     return isinstance(value, Const | Iota)
 
 
+def is_constant(value: Value) -> bool:
+    """Whether the value was written down: a number, a text, a function, or a list of such."""
+    if isinstance(value, Tuple):
+        return all(map(is_constant, value.items))
+    return is_known(value) or (isinstance(value, Thing) and value.constant)
+
+
 def known_dim(value: Value) -> Dim | None:
     """The value as an extent when it is one whole number known at compile time."""
     if isinstance(value, Extent):
@@ -196,7 +244,7 @@ def known_number(value: Value) -> Fraction | None:
     """The exact value of a literal, else the value of any one number known at compile time."""
     if isinstance(value, Literal):
         return value.exact
-    if isinstance(value, Const) and not isinstance(value.type.elem, Bool) and not value.type.shape:
+    if isinstance(value, Const) and isinstance(value.type.elem, Int | Fixed) and not value.type.shape:
         return Fraction(value.values[0], 1 << value.type.elem.frac)
     return None
 
@@ -205,6 +253,8 @@ def kind_name(value: Value) -> str:
     """The kind of a value in words, for messages."""
     if isinstance(value, Expr):
         return type_name(value.type)
+    if isinstance(value, Composite | Nothing):
+        return value.kind()
     names = {
         TextValue: "a text",
         Tuple: "several values",
@@ -218,12 +268,26 @@ def kind_name(value: Value) -> str:
 
 def type_name(type_: Type) -> str:
     """A type in words: `a secret fixed[16] array [rows]`."""
-    elem = type_.elem
-    base = "bool" if isinstance(elem, Bool) else "int" if isinstance(elem, Int) else f"fixed[{elem.frac}]"
+    base = elem_name(type_.elem)
     side = "secret" if type_.secret else "public"
     if not type_.shape:
         return f"a {side} {base}"
     return f"a {side} {base} array {shape_name(type_.shape)}"
+
+
+def elem_name(elem: Elem) -> str:
+    """The kind of an element: `bool`, `int`, `fixed[16]`, `ip4`, `date`, `category(low, high)` or `text[8]`."""
+    match elem:
+        case Bool():
+            return "bool"
+        case Int():
+            return "int"
+        case Fixed():
+            return f"fixed[{elem.frac}]"
+        case Date():
+            return "date"
+        case _:
+            return str(elem)
 
 
 def shape_name(shape: tuple[Dim, ...]) -> str:
@@ -232,9 +296,11 @@ def shape_name(shape: tuple[Dim, ...]) -> str:
 
 
 def range_name(elem: Elem) -> str:
-    """The range of a number in the units of the program."""
-    if isinstance(elem, Bool):
-        return "bool"
+    """The range of a number in the units of the program; empty for what has none."""
+    if isinstance(elem, Bool | Ip4 | Category | Word):
+        return ""
+    if isinstance(elem, Date):
+        return f"{date_text(elem.lo)}..{date_text(elem.hi)}"
     lo, hi = (number_name(bound, elem.frac) for bound in elem.range)
     return f"{lo}..{hi}"
 
@@ -251,9 +317,7 @@ def number_name(scaled: int, frac: int) -> str:
 def join_elems(elems: Sequence[Elem]) -> Elem:
     """The element type around several of one kind and equal fractional bits."""
     first = elems[0]
-    if isinstance(first, Bool):
-        return first
     range_ = first.range
     for elem in elems[1:]:
         range_ = intervals.join(range_, elem.range)
-    return number_elem(isinstance(first, Fixed), first.frac, range_)
+    return ranged(first, range_)

@@ -46,7 +46,7 @@ def warn(ctx: Context, main: syntax.Module, outputs: Sequence[Output]) -> None:
 
 def _handed_over(ctx: Context, output: Output) -> None:
     given = {item.var.id: item for item in ctx.inputs.given}
-    sources = _sources(ctx, output.value)
+    sources = _sources(ctx, output.value, {})
     for identity in sorted(sources or ()):
         item = given.get(identity)
         if item is None:
@@ -62,18 +62,23 @@ def _handed_over(ctx: Context, output: Output) -> None:
             )
 
 
-def _sources(ctx: Context, value: Expr) -> set[int] | None:
-    """The inputs that the value consists of; None when something is computed of them that hides them."""
+def _sources(ctx: Context, value: Expr, known: dict[int, set[int] | None]) -> set[int] | None:
+    """The inputs that the value consists of; None when something is computed of them that hides them.
+
+    `known` holds the variables looked at: a chain of choices reads the same ones over and over.
+    """
     if isinstance(value, Ref):
         definitions = ctx.definitions.get(value.var.id)
         if definitions is None:
             return {value.var.id}
-        return _union([_sources(ctx, part) for part in definitions])
+        if value.var.id not in known:
+            known[value.var.id] = _union([_sources(ctx, part, known) for part in definitions])
+        return known[value.var.id]
     if isinstance(value, Apply) and value.op in _READABLE:
         secret = [arg for arg in value.args if arg.type.secret]
         if len(secret) > 1 and value.op != "concat":
             return None
-        return _union([_sources(ctx, arg) for arg in secret])
+        return _union([_sources(ctx, arg, known) for arg in secret])
     return set() if isinstance(value, Const) else None
 
 
@@ -84,7 +89,7 @@ def _union(parts: Sequence[set[int] | None]) -> set[int] | None:
 
 def _thresholds(ctx: Context, statements: Sequence[syntax.Statement]) -> None:
     for node in statements:
-        if isinstance(node, syntax.For):
+        if isinstance(node, syntax.For | syntax.Fast):
             _thresholds(ctx, node.body)
         elif isinstance(node, syntax.If):
             _thresholds(ctx, (*node.then, *node.otherwise))

@@ -9,25 +9,20 @@ from ..frontend import syntax
 from ..intervals import Interval, covers
 from ..source import Span
 from .context import Context
-from .operands import element_name, fit, is_bool, is_fixed, scaled
+from .facts import Field
+from .kinds import KINDS, coded
 from .scope import suggestion
-from .shapes import same_shape
-from .tree import Expr
-from .types import Bool, Dim, Elem, Fixed
+from .types import Bool, Dim, Elem
 from .values import (
     DEFAULT_FRAC,
     POISON,
-    Literal,
     Poison,
-    Value,
     extent,
     kind_name,
     known_dim,
     known_number,
     nearest,
     number_elem,
-    plain,
-    shape_name,
 )
 
 WIDTHS = {
@@ -41,33 +36,32 @@ FIXED_LIMIT = 1 << 31
 
 MAX_FRAC = 48
 
-LATER = ("table", "ip4", "date", "text", "category")
-
-
 @dataclass(frozen=True)
 class Written:
-    """A type as written: its element (None for plain `int`, which bounds nothing), and its dimensions."""
+    """A type as written: its element (None for plain `int`, which bounds nothing, and for a table), and its
+    dimensions; the columns of a table.
+    """
 
     elem: Elem | None
     dims: tuple[syntax.Expr, ...]
     span: Span
+    optional: bool = False
+    columns: tuple[Field, ...] = ()
 
 
 def read_type(ctx: Context, type_: syntax.TypeExpr) -> Written | None:
     """The type; reports E2007 for an unknown or wrong one and E4004 for a range outside of the width."""
     span = ctx.at(type_.span)
-    if type_.name in LATER or type_.optional:
-        what = "optional" if type_.optional else type_.name
-        ctx.error("E2009", f"`{what}` is not supported yet", span)
-        return None
-    if type_.name not in (*WIDTHS, "bool", "int", "fixed"):
-        known = [*WIDTHS, "bool", "int", "fixed"]
+    if type_.name == "table":
+        return _table(ctx, type_)
+    if type_.name not in (*WIDTHS, "bool", "int", "fixed", *KINDS):
+        known = [*WIDTHS, "bool", "int", "fixed", *KINDS, "table"]
         ctx.error(
             "E2007",
             f"unknown type `{type_.name}`",
             span,
             suggestion(type_.name, known),
-            help="bool, int8 to int64, uint8 to uint64, fixed, fixed[16]",
+            help="bool, int8 to int64, uint8 to uint64, fixed, fixed[16], ip4, date, text[8], category(…), table(…)",
         )
         return None
     brackets, frac = list(type_.brackets), DEFAULT_FRAC
@@ -78,14 +72,50 @@ def read_type(ctx: Context, type_: syntax.TypeExpr) -> Written | None:
         if frac > MAX_FRAC:
             ctx.error("E2007", f"at most {MAX_FRAC} fractional bits", ctx.at(number.span))
             return None
+    elem: Elem | Poison | None
+    if type_.name in KINDS:
+        elem = coded(ctx, type_, brackets)
+    else:
+        elem = _bool(ctx, type_) if type_.name == "bool" else _number(ctx, type_, frac)
+    if isinstance(elem, Poison):
+        return None
     if len(brackets) > 1:
         ctx.error("E2007", "a shape stands in one pair of brackets: `uint8[rows, 4]`", span)
         return None
-    elem = _bool(ctx, type_) if type_.name == "bool" else _number(ctx, type_, frac)
-    if elem is POISON:
+    return Written(elem, brackets[0] if brackets else (), span, type_.optional)
+
+
+def _table(ctx: Context, type_: syntax.TypeExpr) -> Written | None:
+    """`table(name: type, …)[rows]`; reports E2007 for columns that are wrong."""
+    span, fields, good = ctx.at(type_.span), {}, True
+    for column in type_.columns:
+        place, written = ctx.at(column.span), read_type(ctx, column.type)
+        problem = ""
+        if column.name in fields:
+            problem = f"the column `{column.name}` is named twice"
+        elif written is not None and (written.dims or written.columns):
+            problem = "a column holds one value in each row: the rows stand behind the table, `table(…)[rows]`"
+        elif written is not None and written.elem is None:
+            problem = "a column of type `int` needs a width or a range"
+        if problem:
+            ctx.error("E2007", problem, place)
+        if problem or written is None or written.elem is None:
+            good = False
+        else:
+            fields[column.name] = Field(column.name, written.elem, written.optional)
+    if not type_.columns or len(type_.brackets) > 1 or type_.optional or type_.low is not None:
+        ctx.error(
+            "E2007",
+            "a table has columns, and one extent",
+            span,
+            help="`table(ip: ip4, seen: uint8 in 1..10)[rows]`; a column can be `optional`",
+        )
         return None
-    assert not isinstance(elem, Poison)
-    return Written(elem, brackets[0] if brackets else (), span)
+    dims = type_.brackets[0] if type_.brackets else ()
+    if len(dims) > 1:
+        ctx.error("E2007", "the rows of a table have one extent", span)
+        return None
+    return Written(None, dims, span, columns=tuple(fields.values())) if good else None
 
 
 def _is_frac(bracket: tuple[syntax.Expr, ...]) -> bool:
@@ -169,58 +199,3 @@ def read_dims(ctx: Context, written: Written, have: tuple[Dim, ...] | None = Non
             return None
         shape.append(dim)
     return tuple(shape)
-
-
-def conform(
-    ctx: Context, value: Value, type_: syntax.TypeExpr, what: str, span: Span, binds_sizes: bool = False
-) -> Value:
-    """The value as one of the declared type: of its kind, its shape, and within its range."""
-    written = read_type(ctx, type_)
-    if written is None or isinstance(value, Poison):
-        return POISON
-    if not isinstance(value, Expr):
-        return ctx.error(
-            "E2001", f"{what} is declared `{ctx.text(type_.span)}`", span, f"is {kind_name(value)}"
-        )
-    shape = read_dims(ctx, written, value.type.shape if binds_sizes else None)
-    if shape is None:
-        return POISON
-    converted = _kind(ctx, value, written, what, ctx.text(type_.span), span)
-    if converted is None:
-        return POISON
-    if not same_shape(shape, converted.type.shape):
-        return ctx.error(
-            "E2002",
-            f"{what} is declared with the shape {shape_name(shape)}",
-            span,
-            f"has shape {shape_name(converted.type.shape)}",
-        )
-    elem = converted.type.elem
-    if written.elem is not None and not covers(written.elem.range, elem.range):
-        return ctx.error(
-            "E4004",
-            f"{what} can leave its declared range: {element_name(written.elem)}",
-            span,
-            f"is {element_name(elem)}",
-            help="`clamp(x, lo, hi)` keeps it inside",
-        )
-    return converted
-
-
-def _kind(ctx: Context, value: Expr, written: Written, what: str, text: str, span: Span) -> Expr | None:
-    elem = written.elem
-    if isinstance(elem, Fixed):
-        if isinstance(value, Literal):
-            value = fit(value, elem.frac)
-        if not is_bool(value) and value.type.elem.frac <= elem.frac:
-            return scaled(ctx, value, elem.frac)
-    elif isinstance(elem, Bool) == is_bool(value) and not is_fixed(value):
-        return value if not isinstance(value, Literal) else plain(value)
-    ctx.error(
-        "E2001",
-        f"{what} is declared `{text}`",
-        span,
-        f"is {kind_name(value)}",
-        help="`round(x)` is the nearest whole number, `x // 1` the floor" if is_fixed(value) else "",
-    )
-    return None

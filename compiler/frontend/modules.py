@@ -74,6 +74,9 @@ class _Loader:
         self.path.append((name, asked))
         for statement in _imports(module.statements):
             self._import(statement, standard)
+        for definition in module.statements:
+            if isinstance(definition, syntax.Def) and definition.bristol is not None:
+                self._circuit(definition, standard)
         self.path.pop()
         return module
 
@@ -106,6 +109,20 @@ class _Loader:
         check_module(module, self.findings)
         self.modules[name] = module
 
+    def _circuit(self, statement: syntax.Def, standard: bool) -> None:
+        """The circuit file of a function is a source as well: what people approve includes its text."""
+        file = statement.bristol or ""
+        folder = STDLIB if standard else self.folder
+        if not file or Path(file).name != file or folder is None:
+            self.findings.report("E1003", f"the circuit file `{file}` must stand beside the program, "
+                                          "and is named without a folder", statement.span)
+            return
+        try:
+            self.sources[circuit_file(statement)] = self.read(folder / file, circuit_file(statement))
+        except OSError as problem:
+            self.findings.report("E1003", f"the circuit file `{file}` cannot be read: {problem.strerror}",
+                                 statement.span)
+
     def _circle(self, name: str, span: Span) -> None:
         names = [asking for asking, _ in self.path]
         start = names.index(name)
@@ -121,6 +138,12 @@ class _Loader:
         close = difflib.get_close_matches(name, sorted(known), n=1)
         help = f"did you mean `{close[0]}`?" if close else f"put a file `{name}{SUFFIX}` beside the program"
         self.findings.report("E1003", f"there is no module `{name}`", span, help=help)
+
+
+def circuit_file(definition: syntax.Def) -> str:
+    """The name of the circuit file of a function among the sources: it stands beside the text of the function."""
+    folder = definition.span.file.rpartition("/")[0]
+    return f"{folder}/{definition.bristol}" if folder else str(definition.bristol)
 
 
 def _imports(statements: tuple[syntax.Statement, ...]) -> list[syntax.Import]:

@@ -75,10 +75,7 @@ def _attempt(placed: list[Placed], file: str, findings: Findings) -> lark.Tree[A
 def _terminal(token: Token, before: str) -> lark.Token:
     """The token as lark knows it. Soft words are names behind a dot."""
     soft = token.kind == "name" and token.text in SOFT and before != "."
-    if soft:
-        kind = terminals()[token.text]
-    else:
-        kind = _KINDS.get(token.kind) or terminals().get(token.kind, token.kind)
+    kind = terminals()[token.text] if soft else _KINDS.get(token.kind) or terminals().get(token.kind, token.kind)
     return lark.Token(kind, token.text, None, token.line, token.column, token.end_line, token.end_column)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -155,6 +156,17 @@ class Comprehension(Expr):
     generators: tuple[Generator, ...]
 
 
+def nodes(written: object) -> Iterator[Node]:
+    """Everything that was written inside of a node, or of a tuple of them, the node included, in order."""
+    if isinstance(written, tuple):
+        for part in written:
+            yield from nodes(part)
+    elif isinstance(written, Node):
+        yield written
+        for value in vars(written).values():
+            yield from nodes(value)
+
+
 # --------------------------------------------------------------------------- types as written
 
 
@@ -163,7 +175,7 @@ class TypeExpr(Node):
     """`name[args][dims] in range`: `uint8[rows] in 0..119`, `fixed[16]`, `text[8]`.
 
     Which of the bracketed lists are arguments of the type and which are its shape is for the checker:
-    `brackets` holds each bracket in order. `columns` is given for `table` only.
+    `brackets` holds each bracket in order. `columns` is given for `table` only, `levels` for `category`.
     """
 
     name: str
@@ -172,6 +184,7 @@ class TypeExpr(Node):
     high: Expr | None = None
     optional: bool = False
     columns: tuple[Column, ...] = ()
+    levels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -324,7 +337,7 @@ class Return(Statement):
 
 @dataclass(frozen=True)
 class Import(Statement):
-    """`import stats` (names empty, alias may rename it), `from stats import mean, variance as var` (names and aliases)."""
+    """`import stats` (no names; an alias may rename it), `from stats import mean, variance as var` (names, aliases)."""
 
     module: str
     alias: str | None = None

@@ -218,6 +218,9 @@ class Builder:
         match target:
             case syntax.Name() | syntax.Index(value=syntax.Name()):
                 return
+            case syntax.Attribute(value=syntax.Name(id=table), name=name):
+                self.error(target.span, f"only a name or `x[i]` can stand left of `{sign}`",
+                           help=f"a column is added by `{table} = {table}.with({name} = ...)`")
             case syntax.Index(value=syntax.Index()):
                 self.error(target.span, "an assignment indexes once",
                            help="write `x[i, j]` instead of `x[i][j]`")
@@ -243,11 +246,21 @@ class Builder:
 
     def type(self, span: Span, c: Children) -> syntax.TypeExpr:
         name, columns, *brackets, limits, optional = c
+        levels: tuple[str, ...] = ()
+        if columns is not None and all(isinstance(column, str) for column in columns):
+            levels, columns = columns, None
+        if levels and name.id != "category":
+            self.error(name.span, f"`{name.id}` has no levels",
+                       help="only `category(...)` has levels; arguments stand in brackets: `text[8]`")
         if columns is not None and name.id != "table":
             self.error(name.span, f"`{name.id}` has no columns",
                        help=f"only `table(...)` has columns; arguments stand in brackets: `{name.id}[...]`")
         low, high = limits or (None, None)
-        return syntax.TypeExpr(name.id, tuple(brackets), low, high, bool(optional), columns or (), span=span)
+        return syntax.TypeExpr(name.id, tuple(brackets), low, high, bool(optional), columns or (), levels,
+                               span=span)
+
+    def levels(self, span: Span, c: Children) -> tuple[str, ...]:
+        return tuple(self._text(level, span) for level in c if level is not None)
 
     def column(self, span: Span, c: Children) -> syntax.Column:
         return syntax.Column(c[0].id, c[1], span=span)

@@ -39,6 +39,8 @@ def _apply(scope: Scope, expr: Apply, args: list[Value]) -> Value:
     add = scope.builder.add
     if expr.op == "refine":
         return args[0]
+    if expr.op == "reveal":
+        return add("reveal", *args, *scope.checked())
     if expr.op == "eq" and args[0].type.domain == "bit":
         return add("not", add("xor", *args))
     return add(_NAMES.get(expr.op, expr.op), *args, **_attrs(expr))
@@ -49,6 +51,8 @@ def _attrs(expr: Apply) -> dict[str, Any]:
     match expr.op:
         case "scale":
             return {"by": 1 << expr.attrs["bits"]}
+        case "matmul":
+            return {}
         case "reshape" | "broadcast":
             return {"shape": expr.type.extents}
         case "slice":

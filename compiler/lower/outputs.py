@@ -13,7 +13,8 @@ from .scope import Scope
 
 
 def output(scope: Scope, node: Output) -> None:
-    """One `output` node: the value, masked to 0 where its condition does not hold, and the condition."""
+    """One `output` node: the value, masked to 0 where its condition does not hold, the condition, and the token of
+    the assumptions that are checked before (`settled`)."""
     value = expression(scope, node.value)
     flags = [] if node.condition is None else [expression(scope, node.condition)]
     scope.builder.span = node.span
@@ -26,7 +27,10 @@ def output(scope: Scope, node: Output) -> None:
         "frac": node.value.type.elem.frac,
         "flagged": bool(flags),
     }
-    scope.builder.add("output", value, *flags, **attrs)
+    tokens = scope.checked()
+    if tokens:
+        attrs["settled"] = True
+    scope.builder.add("output", value, *flags, *tokens, **attrs)
 
 
 def element(elem: Elem) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from ..check.tree import Checked
 from ..ir.build import Builder
 from ..ir.nodes import Circuit
+from .assumptions import settle
 from .outputs import output
 from .scope import Scope
 from .statements import block
@@ -23,6 +24,7 @@ def lower(checked: Checked) -> Circuit:
         key = f"{given.name}.{given.party}"
         scope.bind(given.var, scope.builder.add("input", type=node_type(given.var.type), name=key))
     block(scope, checked.body)
+    settle(scope)
     for result in checked.outputs:
         output(scope, result)
     return scope.builder.finish()

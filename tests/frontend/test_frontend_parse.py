@@ -115,29 +115,31 @@ def test_numbers(text: str, value: Fraction, is_int: bool) -> None:
 @pytest.mark.parametrize(("text", "expected"), [
     ("party north, south, up", "(Party [north south up])"),
     ("security honest_majority, semi_honest", "(Security [honest_majority semi_honest])"),
-    ("param bands: int = 4", "(Param bands (TypeExpr int [] None None False []) 4)"),
+    ("param bands: int = 4", "(Param bands (TypeExpr int [] None None False [] []) 4)"),
     ("param bands = 4", "(Param bands None 4)"),
-    ("param p: int in 1..9", "(Param p (TypeExpr int [] 1 9 False []) None)"),
+    ("param p: int in 1..9", "(Param p (TypeExpr int [] 1 9 False [] []) None)"),
     ("size rows", "(Size rows None False)"),
     ("size rows <= 2**20", "(Size rows (Binary ** 2 20) False)"),
     ("size rows up to 10_000", "(Size rows 10000 True)"),
     ("input age: uint8[rows] in 0..119 from each",
-     "(Input age (TypeExpr uint8 [[rows]] 0 119 False []) None)"),
+     "(Input age (TypeExpr uint8 [[rows]] 0 119 False [] []) None)"),
     ("input x: fixed[16][n, 2] in -0.5..9.5 optional from north",
-     "(Input x (TypeExpr fixed [[16] [n 2]] (Unary - 1/2f) 19/2f True []) north)"),
+     "(Input x (TypeExpr fixed [[16] [n 2]] (Unary - 1/2f) 19/2f True [] []) north)"),
     ("input x: int64 in -5..2**62-1 from up",
-     "(Input x (TypeExpr int64 [] (Unary - 5) (Binary - (Binary ** 2 62) 1) False []) up)"),
+     "(Input x (TypeExpr int64 [] (Unary - 5) (Binary - (Binary ** 2 62) 1) False [] []) up)"),
     ("input t: table(\n  ip: ip4,\n  to: uint8 in 1..10,\n)[rows] from each",
-     "(Input t (TypeExpr table [[rows]] None None False [(Column ip (TypeExpr ip4 [] None None False [])) "
-     "(Column to (TypeExpr uint8 [] 1 10 False []))]) None)"),
+     "(Input t (TypeExpr table [[rows]] None None False [(Column ip (TypeExpr ip4 [] None None False [] [])) "
+     "(Column to (TypeExpr uint8 [] 1 10 False [] []))] []) None)"),
+    ('input g: category("low", "high",)[rows] optional from each',
+     "(Input g (TypeExpr category [[rows]] None None True [] [low high]) None)"),
     ('load stays: fixed[rows] from "stays-2026"',
-     "(Load stays (TypeExpr fixed [[rows]] None None False []) stays-2026)"),
+     "(Load stays (TypeExpr fixed [[rows]] None None False [] []) stays-2026)"),
     ('keep a + b as "x"', "(Keep (Binary + a b) x)"),
     ("output m = max(x) to all", "(Output m [] (Call max [(Argument None x)]) None None)"),
     ("output m to a, b", "(Output m [] None [a b] None)"),
     ("output m[i, j] = x if c else y to all if n >= 10",
      "(Output m [i j] (Conditional c x y) None (Compare [>=] [n 10]))"),
-    ("x: uint8 in 0..5 = 3", "(Assign x (TypeExpr uint8 [] 0 5 False []) 3)"),
+    ("x: uint8 in 0..5 = 3", "(Assign x (TypeExpr uint8 [] 0 5 False [] []) 3)"),
     ("a, (b, c) = x", "(Assign (TupleDisplay [a (TupleDisplay [b c])]) None x)"),
     ("x[i, 1:] = y", "(Assign (Index x [i (Slice 1 None None)]) None y)"),
     ("x //= 2", "(AugAssign x // 2)"),
@@ -159,11 +161,11 @@ def test_numbers(text: str, value: Fraction, is_int: bool) -> None:
     ("fast:\n    x = 1", "(Fast [(Assign x None 1)])"),
     ("def f(): return 1", "(Def f [] None [(Return 1)]  None)"),
     ("def f(x: int8[n], y=2) -> bool:\n    \"\"\"Doc.\n\n    More:\n      less.\n    \"\"\"\n    return",
-     "(Def f [(Parameter x (TypeExpr int8 [[n]] None None False []) None) (Parameter y None 2)] "
-     "(TypeExpr bool [] None None False []) [(Return None)] Doc.\n\nMore:\n  less. None)"),
+     "(Def f [(Parameter x (TypeExpr int8 [[n]] None None False [] []) None) (Parameter y None 2)] "
+     "(TypeExpr bool [] None None False [] []) [(Return None)] Doc.\n\nMore:\n  less. None)"),
     ('def aes(key: bool[128]) -> bool[128] from bristol "aes_128.txt"',
-     "(Def aes [(Parameter key (TypeExpr bool [[128]] None None False []) None)] "
-     "(TypeExpr bool [[128]] None None False []) []  aes_128.txt)"),
+     "(Def aes [(Parameter key (TypeExpr bool [[128]] None None False [] []) None)] "
+     "(TypeExpr bool [[128]] None None False [] []) []  aes_128.txt)"),
 ])
 def test_statements(text: str, expected: str) -> None:
     assert statement(text) == expected

@@ -50,6 +50,9 @@ def _run(circuit: Circuit, inputs: Mapping[str, Any], args: Sequence[Array],
             case "output":
                 opened.outputs[node.attrs["name"]] = (given[0], given[1] if node.attrs["flagged"] else None)
                 value = None
+            case "assume":
+                assert not given[0].item(), node.attrs["message"]
+                value = _integers(0)
             case "reveal":
                 opened.revealed.append(given[0])
                 value = given[0]
@@ -142,6 +145,11 @@ def _arithmetic(node: Node, args: list[Array]) -> Any:
             return args[0].sum(axis=attrs["axes"])
         case "dot":
             return (args[0] * args[1]).sum(axis=attrs["axis"])
+        case "scan":
+            combine = {**_BINARY, "add": operator.add}[attrs["combine"]]
+            return np.frompyfunc(combine, 2, 1).accumulate(args[0], axis=attrs["axis"], dtype=object)
+        case "count":
+            return args[0].sum(axis=attrs["axes"])
         case "matmul":
             return args[0] @ args[1]
         case "reduce_min" | "all":

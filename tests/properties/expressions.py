@@ -161,11 +161,25 @@ class Writer:
         return Term(f"({a.text} / {b.text})", "fixed", shape, a.top + 1, max(a.frac, b.frac, 16))
 
     def _rooted(self, kind: str, shape: Shape, depth: int) -> Term:
+        if self.number_below(6) == 0:
+            return self._curved(shape, depth)
         a = self.number(self.among(["int", "fixed"]), shape, depth - 1)
         text = self.among([f"sqrt(abs({a.text}))", f"sqrt(max({a.text}, 0))"])
         return Term(text, "fixed", shape, a.top, max(a.frac, 16))
 
+    def _curved(self, shape: Shape, depth: int) -> Term:
+        """A function that is computed by polynomials."""
+        a = self.number(self.among(["int", "fixed"]), shape, depth - 1)
+        text, top = self.among([
+            (f"exp(clamp({a.text}, -30, 2))", 8), (f"log(max(abs({a.text}), 1))", a.top.bit_length() + 1),
+            (f"sigmoid({a.text})", 1), (f"log2(abs({a.text}) + 0.5)", a.top.bit_length() + 2),
+        ])
+        return Term(text, "fixed", shape, top, max(a.frac, 16))
+
     def _counted(self, kind: str, shape: Shape, depth: int) -> Term:
+        if self.number_below(3) == 0:
+            a = self.number("fixed", shape, depth - 1)
+            return Term(f"{self.among(['floor', 'ceil', 'round'])}({a.text})", "int", shape, a.top + 1)
         condition = self.truth(shape, depth - 1)
         return Term(f"int({condition.text})", "int", shape)
 
@@ -205,7 +219,15 @@ class Writer:
             return self._leaf(kind, shape)
         source: Term = self.among(sources)
         index = self._pick(source, shape)
+        if source.shape[1:] == shape and self.number_below(2):
+            index = self.hidden(self.extents[source.shape[0]])
         return replace(source, text=f"{source.text}[{index}]", shape=shape)
+
+    def hidden(self, n: int) -> str:
+        """A secret index, or one that is known at run time, of an array of n."""
+        inside = self.number("int", (), 1)
+        held = f"clamp({inside.text}, 0, {n - 1})", f"clamp({inside.text}, {-n}, -1)"
+        return str(self.among([*held, f"{inside.text} % {n}"]))
 
     def _pick(self, source: Term, shape: Shape) -> str | None:
         if source.shape[1:] == shape:

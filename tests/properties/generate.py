@@ -131,7 +131,7 @@ class _Author:
     def statement(self) -> None:
         self.writer.among([
             *[self.assignment] * 4, self.choice, self.unrolled, self.long_loop, self.function, self.revealed,
-            self.stretch, self.put,
+            self.stretch, self.put, self.assumed, self.listed,
         ])()
 
     def _target(self) -> tuple[str, Shape]:
@@ -217,10 +217,39 @@ class _Author:
         array, name = self.writer.among(arrays), self.name("v")
         n = self.writer.extents[array.shape[0]]
         value = self.writer.any(array.kind, (), 1)
-        index = self.writer.number_below(2 * n) - n
+        index = self.writer.among([str(self.writer.number_below(2 * n) - n), self.writer.hidden(n)])
         self.body += [f"{name} = {array.text}", f"{name}[{index}] = {value.text}"]
         top, frac = max(array.top, value.top), max(array.frac, value.frac)
         self.bind(name, Term(name, array.kind, array.shape, top, frac))
+        return None
+
+    def assumed(self) -> None:
+        """What holds in any case, of a variable; its range may become narrower."""
+        known = [t for t in self.writer.terms if t.kind != "bool" and t.text.isidentifier()]
+        if not known:
+            return self.assignment()
+        term: Term = self.writer.among(known)
+        bound = self.writer.any(term.kind, (), 0)
+        self.body.append(self.writer.among([
+            f"assume({-term.top} <= {term.text} and {term.text} <= {term.top})",
+            f"assume(not ({term.text} > {term.top}) or {bound.text} == {bound.text})",
+            f"assume(abs({term.text}) < {term.top + 1})",
+            f"assume_unchecked({term.text} <= {term.top})",
+        ]))
+        return None
+
+    def listed(self) -> None:
+        """A list over an array, short or long."""
+        columns = [t for t in self.writer.terms if len(t.shape) == 1 and t.kind != "bool"]
+        if not columns:
+            return self.assignment()
+        column: Term = self.writer.among(columns)
+        outer, name, item = list(self.writer.terms), self.name("v"), self.name("e")
+        self.writer.terms.append(replace(column, text=item, shape=()))
+        cell = self.writer.any(self.writer.among(["int", "fixed", "bool"]), (), 2)
+        self.writer.terms[:] = outer
+        self.body.append(f"{name} = [{cell.text} for {item} in {column.text}]")
+        self.bind(name, replace(cell, shape=column.shape))
         return None
 
     def function(self) -> None:

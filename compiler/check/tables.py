@@ -1,0 +1,145 @@
+"""Tables: columns by name, rows that are there or not.
+
+`t.where(condition)` keeps the shape and narrows which rows there are, in secret; `t.select(a, b)` keeps columns;
+`t.with(total = t.a + t.b)` adds or replaces some. A row, `t[i]` or one of `for row in t`, has its values by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..diagnostics import Label
+from ..frontend import syntax
+from ..source import Span
+from .composite import Masked, Table, Texts, along_rows, both, first_shape, held, masked, true
+from .context import Context
+from .operands import bools
+from .scope import suggestion
+from .shapes import broadcast, same_shape
+from .tree import Expr
+from .validity import holds
+from .values import POISON, Nothing, Poison, TextValue, Value, kind_name, shape_name
+from .values import named as as_named
+
+METHODS = ("where", "select", "with")
+
+
+def column(ctx: Context, table: Table, name: str, span: Span) -> Value:
+    """`t.name`: its values, of the rows that there are."""
+    value = table.column(name)
+    if value is None:
+        return unknown_column(ctx, table, name, span)
+    if table.rows is None:
+        return value
+    inner, valid = (value.value, value.valid) if isinstance(value, Masked) else (value, None)
+    rows = along_rows(table.rows, table.shape, span)
+    there = rows if valid is None else both(ctx, valid, rows, span)
+    return masked(inner, there, table.rows if table.shape else None)
+
+
+def unknown_column(ctx: Context, table: Table, name: str, span: Span) -> Poison:
+    """The error for a column that does not exist."""
+    names = [own for own, _ in table.columns]
+    close = suggestion(name, names)
+    return ctx.error("E1001", f"there is no column `{name}`", span, close, help=f"columns: {', '.join(names)}")
+
+
+def method(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argument], span: Span) -> Value:
+    """`t.where(…)`, `t.select(…)`, `t.with(…)`."""
+    if name == "where":
+        return _where(ctx, table, args, span)
+    if name == "select":
+        return _select(ctx, table, args, span)
+    if name == "with":
+        if not args or any(arg.name is None for arg in args):
+            return ctx.error("E2003", "`with` takes columns by name", span, help="`t.with(total = t.a + t.b)`")
+        return _added(ctx, table, args, span)
+    close = suggestion(name, [*METHODS, *(own for own, _ in table.columns)])
+    return ctx.error(
+        "E1005", f"a table has no method `{name}`", span, close, help="there is `where`, `select` and `with`"
+    )
+
+
+def _where(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Span) -> Value:
+    if len(args) != 1 or args[0].name is not None:
+        return ctx.error("E2003", "`where` takes one condition", span, help="`t.where(t.a > 3 and t.b == 0)`")
+    given = ctx.evaluate(ctx, args[0].value)
+    place = ctx.at(args[0].span)
+    condition = bools(ctx, "`where`", (holds(ctx, given, place),), place)
+    if condition is None:
+        return POISON
+    if not same_shape(condition[0].type.shape, table.shape) and condition[0].type.shape:
+        return ctx.error(
+            "E2002",
+            "the condition of `where` has a truth value for each row",
+            place,
+            f"has shape {shape_name(condition[0].type.shape)}",
+            Label(span, f"the table has {shape_name(table.shape)}"),
+        )
+    kept = broadcast(condition[0], table.shape)
+    rows = both(ctx, true(table.shape, span) if table.rows is None else table.rows, kept, span)
+    return Table(table.columns, ctx.let("rows", rows, span))
+
+
+def _select(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Span) -> Value:
+    """Columns by their names, as they are or written as texts, and new ones by `name = …`."""
+    columns: list[tuple[str, Value]] = []
+    for arg in args:
+        if arg.name is not None:
+            continue
+        node = arg.value
+        name = node.id if isinstance(node, syntax.Name) else node.value if isinstance(node, syntax.Text) else None
+        if name is None:
+            return ctx.error("E2003", "`select` takes names of columns", ctx.at(arg.span), help="`t.select(a, b)`")
+        value = table.column(name)
+        if value is None:
+            return unknown_column(ctx, table, name, ctx.at(arg.span))
+        columns.append((name, value))
+    new = [arg for arg in args if arg.name is not None]
+    names = [name for name, _ in columns] + [arg.name for arg in new]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        return ctx.error("E2003", f"the column `{twice}` is named twice", span)
+    if not names:
+        return ctx.error("E2003", "`select` takes names of columns", span, help="`t.select(a, b)`")
+    made = _added(ctx, table, new, span)
+    if not isinstance(made, Table):
+        return POISON
+    fresh = dict(made.columns)
+    return Table((*columns, *((arg.name, fresh[arg.name]) for arg in new if arg.name is not None)), table.rows)
+
+
+def _added(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Span) -> Value:
+    """The table with more columns, or others in the place of those that it has."""
+    columns = dict(table.columns)
+    for arg in args:
+        assert arg.name is not None
+        place = ctx.at(arg.span)
+        value = as_named(ctx.evaluate(ctx, arg.value))
+        if isinstance(value, Poison):
+            return POISON
+        made = _as_column(ctx, table, value, arg.name, place)
+        if isinstance(made, Poison):
+            return POISON
+        columns[arg.name] = held(ctx, arg.name, made, place)
+    return Table(tuple(columns.items()), table.rows)
+
+
+def _as_column(ctx: Context, table: Table, value: Value, name: str, span: Span) -> Value:
+    """The value as a column: which rows there are is the table's own affair."""
+    if isinstance(value, TextValue | Nothing) or not isinstance(value, Expr | Texts | Masked):
+        return ctx.error("E2001", f"a column holds values, not {kind_name(value)}", span)
+    if isinstance(value, Masked) and value.rows is not None:
+        value = Masked(value.value, value.valid)
+    shape = first_shape(value)
+    if isinstance(value, Expr) and not shape:
+        return broadcast(value, table.shape)
+    if shape is None or not same_shape(shape, table.shape):
+        return ctx.error(
+            "E2002",
+            f"the column `{name}` needs a value for each row",
+            span,
+            f"has shape {shape_name(shape or ())}",
+            help=f"the columns of this table have the shape {shape_name(table.shape)}",
+        )
+    return value
