@@ -71,7 +71,8 @@ def less(outputs: Outputs, a: Array, b: Array) -> bool:
 
 
 def less_than_sum(outputs: Outputs, a: Array, b: Array) -> bool:
-    return less(outputs, a, b) and bool(outputs["alice"]["total"] == int(a.astype(object).sum() + b.astype(object).sum()))
+    expected = int(a.astype(object).sum() + b.astype(object).sum())
+    return less(outputs, a, b) and bool(outputs["alice"]["total"] == expected)
 
 
 def richer(outputs: Outputs, a: Array, b: Array) -> bool:
