@@ -17,6 +17,8 @@ from .arguments import parse
 
 def entry() -> None:
     """The console script."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)  # as Ctrl-C: what was started is ended too
     raise SystemExit(main())
 
 
@@ -24,8 +26,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = parse(argv)
     try:
-        for ending in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, signal.default_int_handler)  # as Ctrl-C: what was started is ended too
         module = importlib.import_module(f"{__package__}.commands.{arguments.module}")
         code: int = module.run(arguments)
         sys.stdout.flush()

@@ -15,6 +15,10 @@ class Usage(Exception):
     """The command line is wrong: exit code 2."""
 
 
+#: An exponent of more than three digits: written out, the number would fill the memory.
+_ENDLESS = re.compile(r"\d[eE][+-]?\d{4,}")
+
+
 def definitions(items: Iterable[str]) -> dict[str, list[str]]:
     """`NAME=V1,V2,...` for each -D; values stay text. Raises Usage."""
     found: dict[str, list[str]] = {}
@@ -22,6 +26,8 @@ def definitions(items: Iterable[str]) -> dict[str, list[str]]:
         name, sign, values = item.partition("=")
         if not sign or not name.strip() or not values.strip():
             raise Usage(f"-D takes NAME=VALUE, not `{item}`")
+        if _ENDLESS.search(values):
+            raise Usage(f"-D {name.strip()}: a number with so many digits is no use to anybody")
         if name.strip() in found:
             raise Usage(f"-D {name.strip()} is given twice")
         found[name.strip()] = [value.strip() for value in values.split(",")]

@@ -79,5 +79,13 @@ def print_measured(measured: Mapping[str, Any], protocol: str) -> None:
     sent = max(measured["bytes_sent"].values(), default=0)
     console().print(
         f"{protocol}: {measured['rounds']} rounds, {human_bytes(sent)} sent by a party at most, "
-        f"{human_seconds(seconds['online'])} online after {human_seconds(seconds['setup'])} of setup",
-        soft_wrap=True, markup=False)
+        f"{human_seconds(seconds['online'])} online after {human_seconds(seconds['setup'])} of setup"
+        + _before(measured["preprocessing"], seconds["preprocessing"]), soft_wrap=True, markup=False)
+
+
+def _before(made: Mapping[str, Any], seconds: float) -> str:
+    """What the preprocessing took, for a protocol that has any."""
+    if not made["rounds"]:
+        return ""
+    return (f" and {human_seconds(seconds)} of preprocessing ({made['rounds']} rounds, "
+            f"{human_bytes(max(made['bytes_sent'].values(), default=0))} sent by a party at most)")

@@ -50,7 +50,18 @@ def _table(rows: Sequence[tuple[Mapping[str, str], Priced]]) -> None:
         title += f", {sizes_line(first.loaded, first.compiled.checked.binding.sizes)}"
     headings = (*rows[0][0], "rounds", "depth", "sent by one", "products", "ANDs", "memory", "time")
     table(headings, [(*chosen.values(), *_cells(priced)) for chosen, priced in rows], title)
+    for chosen, priced in rows:
+        _preprocessing(chosen, priced)
     print("rounds and bytes are exact; memory and time are estimates")
+
+
+def _preprocessing(chosen: Mapping[str, str], priced: Priced) -> None:
+    """What is made before any input is shared, for a protocol that needs it."""
+    found = priced.estimate
+    if found.preprocessing_rounds:
+        where = f" ({', '.join(f'{name} = {value}' for name, value in chosen.items())})" if chosen else ""
+        print(f"before it{where}: preprocessing of {found.preprocessing_rounds:,} rounds, "
+              f"{human_bytes(max(found.preprocessing_bytes.values(), default=0))} sent by one")
 
 
 def _cells(priced: Priced) -> tuple[str, ...]:

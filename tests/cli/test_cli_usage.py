@@ -158,3 +158,9 @@ def test_a_bug_says_so_without_a_value(program: Path) -> None:
 def test_an_unknown_code_has_no_explanation(capsys: Capture) -> None:
     refused(typed(capsys, "explain", "E301"), 2, "E3001")
     assert typed(capsys, "explain", "e3001").out.startswith("E3001: ")
+
+
+def test_a_number_without_end_is_refused_at_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    done = typed(capsys, "cost", write(tmp_path), "-D", "rows=1e999999999")
+    assert done.code == 2
+    assert "digits" in done.err
