@@ -39,7 +39,7 @@ def test_no_pass_changes_what_is_opened(program: Program) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
 @given(depth_programs())
 def test_all_protocols_agree_at_every_level(program: Program) -> None:
     agree_everywhere(program, COMBINATIONS)

@@ -69,7 +69,7 @@ def test_interpreter_and_circuit_agree(program: Program) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=1300, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=1440, deadline=None, suppress_health_check=CHECKS)
 @given(programs(statements=8))
 def test_interpreter_and_circuit_agree_on_many(program: Program) -> None:
     agree(program)
