@@ -36,8 +36,8 @@ input th: table(a: int8, c: text[9] optional)[hid] from each
 """
 VALUES = (
     "x", "xo", "xh", "m", "bo", "bh", "d", "d[0]", "ip", "g", "n", "no", "n[0]", "no[1]", "t", "th", "t[0]", "th[1]",
-    "none", '"a"', 'ip4("10.0.0.0/8")', '["a", "b"]', "[x[0], none]", "min(xo)", "(3)", "true", "t.where(t.a > 0)", "hid",
-    "(1, 2)", "xo[0]", "xh[0]", "bo[0]", "levels(g)",
+    "none", '"a"', 'ip4("10.0.0.0/8")', '["a", "b"]', "[x[0], none]", "min(xo)", "(3)", "true", "t.where(t.a > 0)",
+    "hid", "(1, 2)", "xo[0]", "xh[0]", "bo[0]", "levels(g)",
 )
 ALONE = (
     *(f"z = {name}({{0}})" for name in sorted(BUILTINS)),
