@@ -2,8 +2,9 @@
 
 The body is checked with a guess of the carried values' types, at first those before the loop. A value whose
 range does not hold is widened: by its growth in closed form when a trip adds to it what can be bounded (see
-`growth`), otherwise by the range that one trip gives. It is done when one and the same check shows that all
-types hold, so the number of trips does not matter for the time it takes.
+`growth`), otherwise by the range that one trip gives, and after a few trips in leaps, so that what a `clamp` in
+the loop holds is found; from a leap it comes back to the range that a trip gives. It is done when one and the same
+check shows that all types hold, so the number of trips does not matter for the time it takes.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ from .types import Bool, Elem, Fixed, Int, Type
 from .unpacked import repack, unpack, unpack_end, widened
 from .values import Composite, Unassigned, Value, join_elems, number_elem, plain, ranged
 
-MAX_RUNS = 8
+#: Checks of the body in which ranges are widened by what one trip gives.
+PLAIN_RUNS = 8
+
+#: Then the ranges tried, in bits: widening with thresholds (Cousot and Cousot 1977).
+LEAPS = (16, 32, 62, 90, 120)
 
 RETURN_MEND = "assign to a name in the loop, and return it after the loop"
 LATER = "in the first trip of the loop it has no value yet"
@@ -72,6 +77,8 @@ class Kept:
     names: list[str]
     whole: dict[str, Composite] = field(default_factory=dict)
     moving: list[str] = field(default_factory=list)
+    leap: int | None = None
+    leapt: set[str] = field(default_factory=set)
 
     def run(self) -> Run:
         """Check the body once with the types guessed."""
@@ -130,7 +137,7 @@ class Kept:
             return last is not None
         moved = growth(self.ctx, last, inside)
         if moved is None:
-            state.type = _with_range(state.type, intervals.join(state.type.elem.range, last.type.elem.range))
+            self._widen(state, intervals.join(state.type.elem.range, last.type.elem.range))
             return False
         if state.step is not None and intervals.covers(state.step, moved):
             return True
@@ -138,6 +145,28 @@ class Kept:
         reach = intervals.add(state.init.type.elem.range, intervals.total(state.step, self.trips[2] - 1))
         state.type = _with_range(state.type, reach)
         return False
+
+    def _widen(self, state: State, joined: Interval) -> None:
+        if self.leap is not None:
+            held = state.type.elem.range
+            joined = Interval(min(joined.lo, -(1 << self.leap)) if joined.lo < held.lo else held.lo,
+                              max(joined.hi, 1 << self.leap) if joined.hi > held.hi else held.hi)
+            self.leapt.add(state.name)
+        state.type = _with_range(state.type, joined)
+
+    def come_back(self, run: Run) -> bool:
+        """After a check that held: give what was widened in a leap the range of one trip. False if nothing changed."""
+        changed = False
+        for name in self.leapt & self.states.keys():
+            state, end = self.states[name], run.ends[name]
+            assert isinstance(end, Expr)
+            last = scaled_to(self.ctx, end, state.type.elem)
+            assert last is not None
+            reach = intervals.join(state.init.type.elem.range, last.type.elem.range)
+            changed |= reach != state.type.elem.range
+            state.type = _with_range(state.type, reach)
+        self.leapt.clear()
+        return changed
 
     def carry_parts(self, name: str, value: Composite) -> None:
         """Carry a value of several arrays part by part."""
@@ -189,16 +218,19 @@ def repeat(
             kept.carry_parts(name, value)
     if not _prepare_outputs(kept):
         return
-    for _ in range(MAX_RUNS):
+    for leap in (*[None] * PLAIN_RUNS, *LEAPS, *[None] * 2):
+        kept.leap = leap
         with ctx.attempt() as undo:
             run = kept.run()
-            if run.failed:
+            if run.failed and not kept.leapt:
                 return
-            if kept.settle(run):
+            if not run.failed and kept.settle(run) and not kept.come_back(run):
                 kept.finish(run)
                 return
             undo()
-        if not all(_fits(ctx, state, trips[2], span) for state in kept.states.values()):
+        if run.failed:
+            break
+        if not kept.leapt and not all(_fits(ctx, state, trips[2], span) for state in kept.states.values()):
             return
     moving = ", ".join(f"`{name.strip()}`" for name in kept.moving)
     ctx.error(

@@ -69,7 +69,8 @@ def _phases(circuit: Circuit, sends: Sequence[bool]) -> list[int]:
         start = max((done[a] for a in node.args), default=0)
         early.append(start)
         done.append(start + (sends[i] or node.op == "loop"))
-    last = max([p for p, node in zip(early, nodes, strict=True) if node.op not in _SILENT], default=0)
+    last = max([p + (node.op == "loop") for p, node in zip(early, nodes, strict=True) if node.op not in _SILENT],
+               default=0)
     users = _users(circuit)
     phase = list(early)
     for i in reversed(range(len(nodes))):

@@ -53,6 +53,21 @@ def test_ranges_of_carried_values(body: str, elem: object) -> None:
     assert carried(body)["t"] == elem
 
 
+@pytest.mark.parametrize(("step", "elem"), [
+    ("t = clamp(t + 1, -50, 50)\n    if any(y > 3):\n        t = 0", Int(0, 50)),
+    ("t = clamp(t + 1, -50, 50)\n    if y[i] > 3:\n        t = clamp(2 * t, -70_000, 70_000)", Int(0, 100)),
+    ("t = clamp(3 * t + y[i], -10**12, 10**12)", Int(0, 10**12)),
+    ("t = max(t, 1) * 2 if t < 1000 else 0", None),
+])
+def test_what_a_clamp_holds_is_found(step: str, elem: object) -> None:
+    """A carried value that moves a little with every trip, up to the bounds that the loop sets itself."""
+    if elem is None:
+        with pytest.raises(ProgramError, match="no bound can be told"):
+            carried(f"t = 0\nfor i in range(100):\n    {step}\n")
+        return
+    assert carried(f"t = 0\nfor i in range(100):\n    {step}\n") ["t"] == elem
+
+
 def test_sums_of_sums_and_nested_loops() -> None:
     found = carried("s, t = 0, 0\nfor v in y:\n    s += v\n    for j in range(70):\n        t += s\n")
     assert found["s"] == Int(0, 25500)
