@@ -20,6 +20,8 @@ Words = NDArray[np.uint64]
 
 #: Bits of one hash.
 _HASH_BITS = 128
+#: Bit r of word r.
+_PLACES = np.uint64(1) << np.arange(64, dtype=np.uint64)[:, None]
 
 
 def hash_count(fan: int) -> int:
@@ -55,11 +57,13 @@ def _planes(blocks: Words, fan: int, hashes: Sequence[Hash]) -> Words:
 
 
 def _pack(words: Words, out: Words) -> None:
-    """The low bits of uint64[64, n], as many as `out` has rows, as planes: bit j of a word is its row j."""
+    """Of the words uint64[64, n] as many bits as `out` has rows, as planes over the transfers.
+
+    Bit j of a word is its row j. Of one bit any serves: transfer r gives bit r, which stands where it is wanted.
+    """
     if out.shape[0] > 1:
         square = words.copy()
         bits.transpose(square)
         out[...] = square[:out.shape[0]]
         return
-    places = np.arange(64, dtype=np.uint64)[:, None]
-    np.bitwise_or.reduce((words & np.uint64(1)) << places, axis=0, out=out[0])
+    np.bitwise_or.reduce(words & _PLACES, axis=0, out=out[0])

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..ring import Ring
 from .hashing import Hash
+from .low_bytes import pack, unpack
 from .softspoken import shifted
 
 Words = NDArray[np.uint64]
@@ -28,7 +29,6 @@ Bytes = NDArray[np.uint8]
 _GROUP = 8
 #: Blocks that are hashed at one time, for each bit: 512 KiB.
 _CACHED = 512
-_PIECES = ((8, np.uint64), (4, np.uint32), (2, np.uint16), (1, np.uint8))
 
 
 def hash_count(r: Ring, columns: int) -> int:
@@ -117,36 +117,15 @@ def _weighted(r: Ring, elements: Words, t: int) -> Words:
 
 
 def _pack(r: Ring, values: Words, t: int, out: Bytes) -> int:
-    """Writes the low bytes that count: whole words first, then what is left in pieces of 4, 2 and 1 bytes."""
-    start = 0
-    for word, size, kind, shift in _cut(r, t):
-        source = values[word] if r.lead else values
-        end = start + source.size * size
-        room = out[start:end].view(kind).reshape(source.shape)
-        room[...] = source if shift == 0 else source >> np.uint64(shift)
-        start = end
-    return start
+    """Writes the low bytes that count for the bits t..t+7, of two words the lower one whole; their number."""
+    top, start = (values[1], pack(values[0], 8, out, 0)) if r.lead else (values, 0)
+    return pack(top, 8 - t // 8, out, start)
 
 
 def _unpack(r: Ring, shape: tuple[int, ...], t: int, message: Bytes) -> tuple[Words, int]:
     """The values of `_pack`, and the bytes they took."""
-    out = r.zeros(shape)
-    start = 0
-    for word, size, kind, shift in _cut(r, t):
-        target = out[word] if r.lead else out
-        end = start + target.size * size
-        target |= message[start:end].view(kind).reshape(shape).astype(np.uint64) << np.uint64(shift)
-        start = end
-    return out, start
-
-
-def _cut(r: Ring, t: int) -> Iterator[tuple[int, int, type, int]]:
-    """The pieces of a correction of bits t..t+7: word of the element, bytes, type, place in the word."""
-    top = r.lead
-    if top:
-        yield 0, 8, np.uint64, 0
-    left, shift = 8 - t // 8, 0
-    for size, kind in _PIECES:
-        if left & size:
-            yield top, size, kind, shift
-            shift += 8 * size
+    if not r.lead:
+        return unpack(shape, 8 - t // 8, message, 0)
+    low, start = unpack(shape, 8, message, 0)
+    high, end = unpack(shape, 8 - t // 8, message, start)
+    return np.stack([low, high]), end

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..prg import Stream
 
 Words = NDArray[np.uint64]
+Bytes = NDArray[np.uint8]
 
 #: The library asks for room beyond what it writes.
 _SLACK = 16
@@ -27,13 +28,18 @@ class Hash:
     def __init__(self, key: bytes) -> None:
         self._cipher = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
 
-    def __call__(self, blocks: Words) -> Words:
-        """H of each block of two words: a contiguous uint64[.., 2] to the same shape, new."""
-        room = np.empty(blocks.nbytes + _SLACK, np.uint8)
+    def __call__(self, blocks: Words, memory: Bytes | None = None) -> Words:
+        """H of each block of two words, contiguous uint64[.., 2], in its shape: new, or in `memory` (`room_for`)."""
+        room = memory if memory is not None else room_for(blocks)
         self._cipher.update_into(blocks.reshape(-1).view(np.uint8).data, room.data)
         out = room[:blocks.nbytes].view(np.uint64).reshape(blocks.shape)
         out ^= blocks
         return out
+
+
+def room_for(blocks: Words) -> Bytes:
+    """Memory for the hashes of so many blocks: taken once where many hashes follow, it stays in the cache."""
+    return np.empty(blocks.nbytes + _SLACK, np.uint8)
 
 
 def hashes(stream: Stream, count: int) -> tuple[Hash, ...]:

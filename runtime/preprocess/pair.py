@@ -12,7 +12,7 @@ from ..prg import Stream
 from .base_ot import KEY_BYTES, POINT_BYTES, BaseReceiver, BaseSender
 from .hashing import Hash, hashes
 from .pieces import Batch
-from .softspoken import SECURITY, ExtensionReceiver, ExtensionSender, blocks, choice_words
+from .softspoken import SECURITY, Blocks, ExtensionReceiver, ExtensionSender, choice_words
 from .trees import full_trees, punctured_trees
 
 Words = NDArray[np.uint64]
@@ -43,6 +43,7 @@ class Pair:
         self._base_choices = np.frombuffer(os.urandom(SECURITY), np.uint8) & np.uint8(1)
         self._context = b"%d %d " % (me, peer) + key
         self._rows: deque[Words] = deque()
+        self._blocks = Blocks()
 
     # -- the start: three rounds ----------------------------------------------------------------------------
 
@@ -58,7 +59,7 @@ class Pair:
     def plant(self, message: Bytes, out: Bytes) -> None:
         """Third message: the sums of its trees. It is then ready to receive extended transfers."""
         points = message.reshape(SECURITY, POINT_BYTES)
-        keys = self._base_sender.keys(points).view(np.uint64).reshape(SECURITY, 2, 2)
+        keys = self._base_sender.keys(points).view(np.uint64).reshape(-1, self._k, 2, 2).transpose(1, 2, 0, 3)
         leaves, sums = full_trees(SECURITY // self._k, self._k, keys, self._as_receiver.trees)
         self._receiver = ExtensionReceiver(leaves)
         out[...] = sums.reshape(-1).view(np.uint8)
@@ -69,8 +70,8 @@ class Pair:
         # The secret digits have the opposite of the choices as their bits, top bit first.
         secret = (self._base_choices ^ np.uint8(1)).reshape(-1, k).astype(np.uint64)
         digits = np.bitwise_or.reduce(secret << np.arange(k - 1, -1, -1, dtype=np.uint64), axis=1)
-        keys = self._base_receiver.keys().view(np.uint64).reshape(SECURITY, 2)
-        sums = message.view(np.uint64).reshape(SECURITY, 2, 2)
+        keys = self._base_receiver.keys().view(np.uint64).reshape(-1, k, 2).transpose(1, 0, 2)
+        sums = message.view(np.uint64).reshape(k, 2, -1, 2)
         leaves = punctured_trees(digits, k, keys, sums, self._as_sender.trees)
         self._sender = ExtensionSender(leaves, digits)
         del self._base_sender, self._base_receiver, self._base_choices
@@ -83,26 +84,27 @@ class Pair:
         self._rows.append(self._receiver.extend(choices, message))
 
     def sent(self, batch: Batch, message: Bytes) -> tuple[Transfers, Words]:
-        """The sender's rows of a batch for the receiver's message, and its secret offset."""
+        """The sender's rows of what it answers of a batch, for the receiver's message; and its secret offset."""
         words = message.view(np.uint64).reshape(-1, batch.words)
         rows = self._sender.extend(words)
-        return Transfers(rows, hashes(self._as_sender.batches, batch.hashes)), self._sender.offset
+        return Transfers(rows, self._blocks, hashes(self._as_sender.batches, batch.hashes)), self._sender.offset
 
     def received(self, batch: Batch) -> Transfers:
         """The receiver's rows of the oldest batch whose choices were sent."""
-        return Transfers(self._rows.popleft(), hashes(self._as_receiver.batches, batch.hashes))
+        return Transfers(self._rows.popleft(), self._blocks, hashes(self._as_receiver.batches, batch.hashes))
 
 
 class Transfers:
     """One side's rows of a batch and the hashes for it; blocks are made piece by piece."""
 
-    def __init__(self, rows: Words, hashed: tuple[Hash, ...]) -> None:
+    def __init__(self, rows: Words, turn: Blocks, hashed: tuple[Hash, ...]) -> None:
         self._rows = rows
+        self._turn = turn
         self.hashes = hashed
 
     def blocks(self, start: int, words: int) -> Words:
-        """The blocks of the transfers of some words."""
-        return blocks(self._rows, start, start + words)
+        """The blocks of the transfers of some words; valid until others are asked for."""
+        return self._turn(self._rows, start, start + words)
 
 
 def choice_bytes(k: int, words: int) -> int:

@@ -18,7 +18,7 @@ turned into blocks of 128 bits a transfer in pieces that stay in the cache.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
 
 import numpy as np
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
@@ -34,11 +34,12 @@ SECURITY = 128
 #: What `k` may be.
 DIGITS = (1, 2, 4, 8)
 
-#: Words of a piece that `blocks` makes: 512 KiB of rows.
+#: Words of a piece that `Blocks` makes: 512 KiB of rows.
 PIECE = 512
 
-#: Leaves that are expanded before they are added up.
+#: Leaves that are expanded before they are added up, and words of each where they are that many.
 _GROUP = 16
+_STRIPE = 1 << 12
 
 
 def choice_words(k: int, words: int) -> int:
@@ -47,38 +48,45 @@ def choice_words(k: int, words: int) -> int:
 
 
 class _Streams:
-    """The bit streams of all leaves; `leaves` are uint64[128/k, 2^k, 2]."""
+    """The bit streams of all leaves; `leaves` are uint64[2^k, 128/k, 2], the first `unknown` count as zeros."""
 
-    def __init__(self, leaves: Words, first: int) -> None:
-        self._trees = [[_stream(leaf.tobytes()) for leaf in tree[first:]] for tree in leaves]
-        self._first = first
-        self.k = leaves.shape[1].bit_length() - 1
+    def __init__(self, leaves: Words, unknown: int) -> None:
+        self._trees = [[_stream(leaf.tobytes()) for leaf in tree[unknown:]] for tree in leaves.transpose(1, 0, 2)]
+        self._unknown = unknown
+        self._zeros = np.zeros(8 * _STRIPE, np.uint8)
+        self.k = leaves.shape[0].bit_length() - 1
 
-    def expand(self, words: int) -> Iterator[tuple[Words, Words]]:
-        """For each digit: the sum of its streams, uint64[words], and the k rows; valid until the next."""
-        zeros = np.zeros(8 * words, np.uint8).data
-        buffer = np.empty((min(_GROUP, 1 << self.k), words), np.uint64)
-        for tree in self._trees:
-            rows = np.zeros((self.k, words), np.uint64)
-            total = np.zeros(words, np.uint64)
-            for start in range(0, 1 << self.k, _GROUP):
-                self._fill(buffer, tree, start, zeros)
-                low = buffer.shape[0].bit_length() - 1
-                group = _fold(buffer, rows[:low])
-                for b in range(low, self.k):
-                    if start >> b & 1:
-                        rows[b] ^= group
-                total ^= group
-            yield total, rows
+    def expand(self, sums: Words, rows: Words) -> None:
+        """Adds the next bits of each digit's streams up: uint64[128/k, words], and its k rows, uint64[128, words]."""
+        words, group = sums.shape[1], min(_GROUP, 1 << self.k)
+        memory = np.empty(group * min(_STRIPE, words), np.uint64)
+        for i, tree in enumerate(self._trees):
+            for start in range(0, words, _STRIPE):
+                stop = min(start + _STRIPE, words)
+                buffer = memory[:group * (stop - start)].reshape(group, -1)
+                self._add_up(tree, buffer, sums[i, start:stop], rows[i * self.k:(i + 1) * self.k, start:stop])
 
-    def _fill(self, buffer: Words, tree: list[CipherContext], start: int, zeros: memoryview) -> None:
-        """The next bits of the leaves from `start`; a leaf before the first known one counts as zeros."""
-        for place in range(buffer.shape[0]):
-            leaf = start + place - self._first
-            if leaf < 0:
-                buffer[place] = 0
+    def _add_up(self, tree: list[CipherContext], buffer: Words, total: Words, rows: Words) -> None:
+        """Of one digit and stripe, a group of leaves after the other."""
+        total[...] = 0
+        rows[...] = 0
+        low = buffer.shape[0].bit_length() - 1
+        for first in range(0, 1 << self.k, buffer.shape[0]):
+            self._fill(buffer, tree, first)
+            group = _fold(buffer, rows[:low])
+            for b in range(low, self.k):
+                if first >> b & 1:
+                    rows[b] ^= group
+            total ^= group
+
+    def _fill(self, buffer: Words, tree: list[CipherContext], first: int) -> None:
+        """The next bits of the leaves from `first`."""
+        zeros = self._zeros[:8 * buffer.shape[1]].data
+        for place, row in enumerate(buffer, start=first - self._unknown):
+            if place < 0:
+                row[...] = 0
             else:
-                tree[leaf].update_into(zeros, buffer[place].view(np.uint8).data)
+                tree[place].update_into(zeros, row.view(np.uint8).data)
 
 
 def _stream(seed: bytes) -> CipherContext:
@@ -91,7 +99,7 @@ def _fold(leaves: Words, rows: Words) -> Words:
         half = 1 << b
         upper = leaves[half:2 * half]
         leaves[:half] ^= upper
-        rows[b] ^= np.bitwise_xor.reduce(upper, axis=0)
+        rows[b] ^= upper[0] if half == 1 else np.bitwise_xor.reduce(upper, axis=0)
     total: Words = leaves[0]
     return total
 
@@ -101,14 +109,17 @@ class ExtensionReceiver:
 
     def __init__(self, leaves: Words) -> None:
         self._streams = _Streams(leaves, 0)
+        self._memory = deque((np.empty(0, np.uint64), np.empty(0, np.uint64)))
 
     def extend(self, choices: Words, message: Words) -> Words:
-        """The rows t of a batch with these choice bits; fills the message uint64[128/k, words]."""
-        out = np.empty((SECURITY, choices.size), np.uint64)
-        k = self._streams.k
-        for i, (total, rows) in enumerate(self._streams.expand(choices.size)):
-            out[i * k:(i + 1) * k] = rows
-            np.bitwise_xor(total, choices, out=message[i])
+        """The rows t of a batch with these choice bits; fills the message uint64[128/k, words].
+
+        They are valid until the next but one: a batch is asked for while the last one is answered.
+        """
+        self._memory.append(_room(self._memory.popleft(), SECURITY * choices.size))
+        out = self._memory[-1][:SECURITY * choices.size].reshape(SECURITY, -1)
+        self._streams.expand(message, out)
+        message ^= choices
         return out
 
 
@@ -120,6 +131,7 @@ class ExtensionSender:
 
     def __init__(self, leaves: Words, digits: Words) -> None:
         self._streams = _Streams(leaves, 1)
+        self._memory = np.empty(0, np.uint64)
         shifts = np.arange(self._streams.k, dtype=np.uint64)
         secret = ((digits[:, None] >> shifts) & np.uint64(1)).reshape(2, 64)
         self._masks = (-secret).reshape(-1, self._streams.k)
@@ -127,23 +139,39 @@ class ExtensionSender:
         self.offset: Words = np.bitwise_or.reduce(secret << np.arange(64, dtype=np.uint64), axis=1)
 
     def extend(self, message: Words) -> Words:
-        """The rows q of the batch for which the receiver sent `message`, uint64[128/k, words]."""
-        out = np.empty((SECURITY, message.shape[1]), np.uint64)
-        k = self._streams.k
-        for i, (_, rows) in enumerate(self._streams.expand(message.shape[1])):
-            np.bitwise_and(message[i], self._masks[i][:, None], out=out[i * k:(i + 1) * k])
-            out[i * k:(i + 1) * k] ^= rows
+        """The rows q of the batch for which the receiver sent `message`, uint64[128/k, words]; valid until the next."""
+        words, k = message.shape[1], self._streams.k
+        self._memory = _room(self._memory, SECURITY * words)
+        out = self._memory[:SECURITY * words].reshape(SECURITY, words)
+        self._streams.expand(np.empty_like(message), out)
+        chosen = np.empty(words, np.uint64)
+        for row, mask, sent in zip(out, self._masks.reshape(-1), np.repeat(np.arange(SECURITY // k), k), strict=True):
+            row ^= np.bitwise_and(message[sent], mask, out=chosen)
         return out
 
 
-def blocks(rows: Words, start: int, stop: int) -> Words:
-    """The blocks of the transfers of words start..stop-1 of a batch: uint64[64, stop - start, 2]."""
-    square = rows[:, start:stop].copy()
-    bits.transpose(square)
-    out = np.empty((64, stop - start, 2), np.uint64)
-    out[:, :, 0] = square[:64]
-    out[:, :, 1] = square[64:]
-    return out
+def _room(memory: Words, words: int) -> Words:
+    """Memory for so many words, the same again where it is enough: fresh pages cost more than what is written."""
+    return memory if memory.size >= words else np.empty(words, np.uint64)
+
+
+class Blocks:
+    """Turns rows into blocks, a piece at a time, in memory of its own."""
+
+    def __init__(self) -> None:
+        self._memory = np.empty(2 * SECURITY * PIECE, np.uint64)
+
+    def __call__(self, rows: Words, start: int, stop: int) -> Words:
+        """The blocks of the transfers of words start..stop-1 of a batch, uint64[64, n, 2]: valid until the next."""
+        n = stop - start
+        self._memory = _room(self._memory, 2 * SECURITY * n)
+        square, out = self._memory[:2 * SECURITY * n].reshape(2, SECURITY, n)
+        square[...] = rows[:, start:stop]
+        bits.transpose(square)
+        out = out.reshape(64, n, 2)
+        out[:, :, 0] = square[:64]
+        out[:, :, 1] = square[64:]
+        return out
 
 
 def shifted(blocks: Words, offset: Words) -> Words:

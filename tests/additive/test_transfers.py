@@ -10,7 +10,7 @@ import pytest
 from cloister.runtime.errors import PeerError
 from cloister.runtime.preprocess.base_ot import BaseReceiver, BaseSender, checked
 from cloister.runtime.preprocess.hashing import hashes
-from cloister.runtime.preprocess.softspoken import ExtensionReceiver, ExtensionSender, blocks, shifted
+from cloister.runtime.preprocess.softspoken import Blocks, ExtensionReceiver, ExtensionSender, shifted
 from cloister.runtime.preprocess.trees import full_trees, punctured_trees
 from cloister.runtime.prg import Stream
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
@@ -119,10 +119,10 @@ def _xor(*parts: bytes) -> bytes:
 def _session(k: int):
     """Trees of both sides from invented base transfers: leaves, punctured leaves, digits."""
     count = 128 // k
-    keys = np.frombuffer(os.urandom(128 * 32), np.uint64).reshape(128, 2, 2)
+    keys = np.frombuffer(os.urandom(128 * 32), np.uint64).reshape(k, 2, count, 2)
     digits = np.frombuffer(os.urandom(8 * count), np.uint64) & np.uint64((1 << k) - 1)
-    choices = [1 - (int(digits[i]) >> (k - 1 - level) & 1) for i in range(count) for level in range(k)]
-    chosen = keys[np.arange(128), choices]
+    chosen = np.array([[keys[level, 1 - (int(digits[i]) >> (k - 1 - level) & 1), i] for i in range(count)]
+                       for level in range(k)])
     double = hashes(Stream(bytes(32), b"trees"), 2)
     leaves, message = full_trees(count, k, keys, double)
     return leaves, punctured_trees(digits, k, chosen, message, double), digits
@@ -134,17 +134,16 @@ def test_trees(k):
     leaves, punctured, digits = _session(k)
     for i, d in enumerate(digits.tolist()):
         for x in range(1 << k):
-            expected = bytes(16) if x == d else leaves[i, x].tobytes()
-            assert punctured[i, x ^ d].tobytes() == expected
+            expected = bytes(16) if x == d else leaves[x, i].tobytes()
+            assert punctured[x ^ d, i].tobytes() == expected
     assert len({leaf.tobytes() for leaf in leaves.reshape(-1, 2)}) == 128 // k << k
 
 
 def test_a_tree_node_by_node():
     keys = [word.tobytes() for word in Stream(bytes(32), b"trees").words(4).reshape(2, 2)]
-    zeros = np.zeros((128, 2, 2), np.uint64)
+    zeros = np.zeros((2, 2, 64, 2), np.uint64)
     leaves, message = full_trees(128 // 2, 2, zeros, hashes(Stream(bytes(32), b"trees"), 2))
-    sums = message.reshape(64, 2, 2, 2)
-    for tree, levels in zip(leaves, sums, strict=True):
+    for tree, levels in zip(leaves.transpose(1, 0, 2), message.transpose(2, 0, 1, 3), strict=True):
         found = [leaf.tobytes() for leaf in tree]
         for side in range(2):
             assert levels[1, side].tobytes() == _xor(found[side], found[2 + side])
@@ -169,7 +168,7 @@ def test_extension_bit_by_bit(k):
         t, q = receiver.extend(choices, message), sender.extend(message)
         picks = [int(choices[i // 64]) >> (i % 64) & 1 for i in range(64 * words)]
         for i in range(0, 128 // k, 5):
-            streams = [_bits(leaf.tobytes(), n)[done:done + 64 * words] for leaf in leaves[i]]
+            streams = [_bits(leaf.tobytes(), n)[done:done + 64 * words] for leaf in leaves[:, i]]
             d = int(digits[i])
             for j in range(64 * words):
                 u = sum(stream[j] for stream in streams) & 1
@@ -192,7 +191,7 @@ def test_transfers_give_what_was_chosen(k, words):
     choices = np.frombuffer(os.urandom(8 * words), np.uint64)
     message = np.empty((128 // k, words), np.uint64)
     t, q = receiver.extend(choices, message), sender.extend(message)
-    mine, theirs = blocks(t, 0, words), blocks(q, 0, words)
+    mine, theirs = Blocks()(t, 0, words), Blocks()(q, 0, words)
     (h,) = hashes(Stream(bytes(32), b"x"), 1)
     got, zero, one = h(mine), h(theirs), h(shifted(theirs, sender.offset))
     picks = ((choices >> np.arange(64, dtype=np.uint64)[:, None]) & np.uint64(1)).astype(bool)[:, :, None]
