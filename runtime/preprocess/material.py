@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ring import ring
-from .kinds import Conjunctions, Kind, Need, Needs, Products
+from .kinds import Conjunctions, Injections, Kind, Need, Needs, Products, Translations
+from .translations import group
 
 Words = NDArray[np.uint64]
 
@@ -21,7 +22,12 @@ def shapes(need: Need) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...
     kind, count = need.kind, need.count
     if isinstance(kind, Conjunctions):
         return (count,), (kind.fan, count), (kind.fan, count)
+    if isinstance(kind, Translations):
+        masks = group(kind).full((count, kind.lanes, kind.rows))
+        return (count, kind.rows), masks, masks
     full = ring(kind.width).full
+    if isinstance(kind, Injections):
+        return (count,), full((64, count)), full((64, count))
     return (full((count, kind.rows, kind.inner)), full((count, kind.inner, kind.columns)),
             full((count, kind.rows, kind.columns)))
 
@@ -47,6 +53,20 @@ class Material:
         place, items = self._next(kind, words)
         a, b, c = self.arrays[place]
         return a[items], b[:, items], c[:, items]
+
+    def injections(self, kind: Injections, words: int) -> Triple:
+        """The next packed bits uint64[words], and elements and products (64, words): bit r of word w at [r, w]."""
+        r = ring(kind.width)
+        place, items = self._next(kind, words)
+        a, b, c = self.arrays[place]
+        return a[items], r.slice(b, [slice(None), items]), r.slice(c, [slice(None), items])
+
+    def translation(self, kind: Translations) -> Triple:
+        """The next order uint64[rows], masks before and after (lanes, rows): see `translations`."""
+        r = group(kind)
+        place, items = self._next(kind, 1)
+        order, before, after = self.arrays[place]
+        return order[items.start], *(r.slice(masks, [items])[..., 0, :, :] for masks in (before, after))
 
     def left(self) -> dict[Kind, int]:
         """What has not been used."""

@@ -1,8 +1,7 @@
 """The preprocessing of a program, as a phase of its own: before the inputs are shared, or long before.
 
-Every party makes transfers with every other, both ways. Two rounds of base transfers; then in round i the trees
-(i = 2 only), the choices of batch i - 2 and the answers to batch i - 3: with b batches 3 + b rounds. Each
-ordered pair of parties sends the same lengths, which follow from what the program consumes.
+Two rounds of base transfers between all; then in round i the trees (i = 2 only), the choices of batch i - 2 and the
+answers to batch i - 3: with b batches 3 + b rounds. Who sends how much to whom follows from what the program consumes.
 """
 
 from __future__ import annotations
@@ -10,12 +9,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..prg import Stream
-from ..program import Program
+from ..program import DigitBits, Program
 from ..protocols.base import Protocol
 from ..traffic import Traffic
 from ..transport.base import HEADER_BYTES, Round, Transport
@@ -31,51 +31,52 @@ Bytes = NDArray[np.uint8]
 #: Called after each round with the rounds done and how many there are.
 Progress = Callable[[int, int], None]
 
-#: Bits of a digit of the extension: 128/k bits are sent for each transfer, for 2^k/k of the work.
-DIGIT_BITS = 4
+#: Bits of a digit of the extension, where a program does not say: 128/k bits a transfer are sent, 2^k/k of the work.
+DIGIT_BITS: DigitBits = 4
 
 
 @dataclass(frozen=True)
 class _Plan:
-    """What is sent in a round, in this order; bytes of a body to one peer."""
+    """What is sent in a round, in this order: messages of the start, choices of one batch, answers to another."""
 
     start: int
-    asked: Batch | None
-    answered: Batch | None
+    asked: Batch
+    answered: Batch
     k: int
 
-    @property
-    def choices(self) -> int:
-        """Bytes of the choices."""
-        return choice_bytes(self.k, self.asked.words) if self.asked else 0
+    def choices(self, src: int, dst: int) -> int:
+        """Bytes of the choices of one party towards another."""
+        return choice_bytes(self.k, self.asked.between(src, dst).words)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the whole body."""
-        return self.start + self.choices + (self.answered.reply if self.answered else 0)
+    def nbytes(self, src: int, dst: int) -> int:
+        """Bytes of the body from one party to another."""
+        return self.start + self.choices(src, dst) + self.answered.between(dst, src).reply
+
+
+_NOTHING = Batch(())
 
 
 def _rounds(wanted: Needs, k: int) -> Iterator[_Plan]:
     """All rounds; none where nothing is consumed."""
-    asked: Batch | None = None
-    for batch in batches(wanted):
-        if asked is None:
-            yield from (_Plan(nbytes, None, None, k) for nbytes in START_BYTES[:2])
-            yield _Plan(START_BYTES[2], batch, None, k)
-        else:
-            yield _Plan(0, batch, asked, k)
+    asked = _NOTHING
+    for batch in batches(wanted, k):
+        if asked is _NOTHING:
+            yield from (_Plan(nbytes, _NOTHING, _NOTHING, k) for nbytes in START_BYTES[:2])
+        yield _Plan(START_BYTES[2] if asked is _NOTHING else 0, batch, asked, k)
         asked = batch
-    if asked is not None:
-        yield _Plan(0, None, asked, k)
+    if asked is not _NOTHING:
+        yield _Plan(0, _NOTHING, asked, k)
 
 
-def preprocessing_traffic(program: Program, protocol: Protocol, k: int = DIGIT_BITS) -> Traffic:
+def preprocessing_traffic(program: Program, protocol: Protocol) -> Traffic:
     """Rounds and bytes of the preprocessing of a program, exact."""
-    rounds = nbytes = 0
-    for plan in _rounds(needs(program, protocol), k):
-        rounds += 1
-        nbytes += HEADER_BYTES + plan.nbytes
-    return Traffic(rounds, [(protocol.parties - 1) * nbytes] * protocol.parties)
+    total = Traffic(0, [0] * protocol.parties)
+    for plan in _rounds(needs(program, protocol), program.digit_bits):
+        total.rounds += 1
+        for src, dst in permutations(range(protocol.parties), 2):
+            nbytes = plan.nbytes(src, dst)
+            total.bytes_sent[src] += HEADER_BYTES + nbytes if nbytes else 0
+    return total
 
 
 def prepare(wanted: Needs, transport: Transport, keys: Mapping[int, bytes], progress: Progress | None = None,
@@ -86,12 +87,14 @@ def prepare(wanted: Needs, transport: Transport, keys: Mapping[int, bytes], prog
     sends what it should not.
     """
     random = Stream(os.urandom(32), b"preprocessing")
-    pools = [pool(need, random) for need in wanted]
+    me = transport.me
+    pools = [pool(need, me, random) for need in wanted]
     plans = list(_rounds(wanted, k))
-    phase = _Phase(pools, {peer: Pair(transport.me, peer, key, k) for peer, key in keys.items()} if plans else {})
+    phase = _Phase(me, pools, {peer: Pair(me, peer, key, k) for peer, key in keys.items()} if plans else {})
     for number, plan in enumerate(plans):
-        sizes = dict.fromkeys(phase.pairs, plan.nbytes)
-        link = transport.begin(number, sizes, sizes)
+        outgoing = {peer: size for peer in phase.pairs if (size := plan.nbytes(me, peer))}
+        incoming = {peer: size for peer in phase.pairs if (size := plan.nbytes(peer, me))}
+        link = transport.begin(number, outgoing, incoming)
         phase.send(number, plan, link)
         phase.take(number, plan, link.finish())
         if progress is not None:
@@ -100,33 +103,40 @@ def prepare(wanted: Needs, transport: Transport, keys: Mapping[int, bytes], prog
 
 
 class _Phase:
-    """One party's side; `inbox` is what the last round brought."""
+    """The side of party `me`; `inbox` is what the last round brought."""
 
-    def __init__(self, pools: Sequence[Pool], pairs: dict[int, Pair]) -> None:
+    def __init__(self, me: int, pools: Sequence[Pool], pairs: dict[int, Pair]) -> None:
         self.pairs = pairs
+        self._me = me
         self._pools = pools
         self._inbox: dict[int, Bytes] = {}
 
     def send(self, number: int, plan: _Plan, link: Round) -> None:
         """Fills the frames of a round."""
         for peer, pair in self.pairs.items():
+            if peer not in link.out:
+                continue
             out = link.out[peer]
             self._start(number, peer, pair, out[:plan.start])
-            if plan.asked is not None:
-                pair.choose(self._choices(plan.asked), out[plan.start:plan.start + plan.choices])
-                link.ready(peer, plan.start + plan.choices)
-            if plan.answered is not None:
-                self._answer(plan.answered, peer, pair, link, plan.start + plan.choices)
+            start = plan.start + plan.choices(self._me, peer)
+            asked, answered = plan.asked.between(self._me, peer), plan.answered.between(peer, self._me)
+            if asked.pieces:
+                pair.choose(self._choices(asked), out[plan.start:start])
+                link.ready(peer, start)
+            if answered.pieces:
+                self._answer(answered, peer, pair, link, start)
 
     def take(self, number: int, plan: _Plan, bodies: dict[int, Bytes]) -> None:
         """Works on what came; keeps the start of each frame for the next round."""
-        for peer, pair in self.pairs.items():
-            body = bodies[peer]
+        for peer, body in bodies.items():
+            pair = self.pairs[peer]
             if number == 2:
                 pair.harvest(body[:plan.start])
-            if plan.answered is not None:
-                self._accept(plan.answered, pair, body[plan.start + plan.choices:])
-            self._inbox[peer] = body[plan.start:plan.start + plan.choices] if plan.asked is not None else body
+            start = plan.start + plan.choices(peer, self._me)
+            answered = plan.answered.between(self._me, peer)
+            if answered.pieces:
+                self._accept(answered, pair, body[start:])
+            self._inbox[peer] = body[:plan.start] if number < 2 else body[plan.start:start]
 
     def _start(self, number: int, peer: int, pair: Pair, out: Bytes) -> None:
         if number == 0:

@@ -1,18 +1,20 @@
 """How the preprocessing of a program is cut into batches and pieces: a pure function of what it consumes.
 
 A batch is one extension of oblivious transfers and one message each way; it bounds the memory. A piece is what
-is worked on at one time and stays in the cache. Both sides make the same cuts, and the messages' lengths
-follow from them.
+is worked on at one time and stays in the cache. All parties make the same cuts, and the messages' lengths
+follow from them. In a piece a party that holds left factors chooses and one that holds right factors answers. Where
+each factor is held on one side only and it matters to nobody which is which, every other piece is turned around,
+so that both sides have the same work.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..ring import ring
-from . import bit_products, gilboa
-from .kinds import Conjunctions, Needs, Products
+from . import bit_products, digit_products, gilboa, injections, translations
+from .kinds import Conjunctions, Kind, Need, Needs, Products, Translations, holds_left, holds_right
 from .softspoken import PIECE
 
 #: Words of choices in a batch (64 transfers each), and bytes of what answers them.
@@ -26,14 +28,16 @@ _ELEMENTS = 1 << 14
 
 @dataclass(frozen=True)
 class Piece:
-    """Some of the products of `needs[need]`.
+    """Some of the products of need number `need`, of kind `kind`.
 
     Products: rows first..last-1 of all left matrices, one below another, of them the inner places lo..hi-1, by
-    the columns left..right-1. Conjunctions: words first..last-1. `words` of choices, `reply` bytes of corrections,
-    `hashes` of a transfer.
+    the columns left..right-1. Others: words first..last-1. `words` of choices, `reply` bytes of corrections,
+    `hashes` of a transfer. `turned`: the right factors choose. `digits`: bits of a digit where the products are made
+    digit by digit (`digit_products`); 0 where bit by bit.
     """
 
     need: int
+    kind: Kind
     first: int
     last: int
     words: int
@@ -43,6 +47,14 @@ class Piece:
     hi: int = 0
     left: int = 0
     right: int = 0
+    turned: bool = False
+    digits: int = 0
+
+    def between(self, chooser: int, sender: int) -> bool:
+        """Whether the one party chooses here and the other answers."""
+        if self.turned:
+            return holds_right(self.kind, chooser) and holds_left(self.kind, sender)
+        return holds_left(self.kind, chooser) and holds_right(self.kind, sender)
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,10 @@ class Batch:
     """Pieces that are made together; their choices and corrections stand one after the other."""
 
     pieces: tuple[Piece, ...]
+
+    def between(self, chooser: int, sender: int) -> Batch:
+        """What of it the one party chooses and the other answers."""
+        return Batch(tuple(piece for piece in self.pieces if piece.between(chooser, sender)))
 
     @property
     def words(self) -> int:
@@ -64,14 +80,14 @@ class Batch:
     @property
     def hashes(self) -> int:
         """Hashes of a transfer."""
-        return max(piece.hashes for piece in self.pieces)
+        return max((piece.hashes for piece in self.pieces), default=0)
 
 
-def batches(needs: Needs) -> Iterator[Batch]:
-    """The batches of a whole program."""
+def batches(needs: Needs, k: int) -> Iterator[Batch]:
+    """The batches of a whole program, made with digits of k bits."""
     held: list[Piece] = []
     words = reply = 0
-    for piece in _pieces(needs):
+    for piece in _pieces(needs, k):
         if held and (words + piece.words > BATCH_WORDS or reply + piece.reply > BATCH_BYTES):
             yield Batch(tuple(held))
             held, words, reply = [], 0, 0
@@ -81,21 +97,50 @@ def batches(needs: Needs) -> Iterator[Batch]:
         yield Batch(tuple(held))
 
 
-def _pieces(needs: Needs) -> Iterator[Piece]:
+def _pieces(needs: Needs, k: int) -> Iterator[Piece]:
     for i, need in enumerate(needs):
-        if isinstance(need.kind, Conjunctions):
-            yield from _conjunctions(i, need.kind, need.count)
+        if isinstance(need.kind, Products):
+            yield from _products(i, need.kind, need.count, k)
+        elif isinstance(need.kind, Translations):
+            yield from _translations(i, need.kind, need.count)
         else:
-            yield from _products(i, need.kind, need.count)
+            yield from _words(i, need)
 
 
-def _conjunctions(need: int, kind: Conjunctions, count: int) -> Iterator[Piece]:
-    for first in range(0, count, PIECE):
-        words = min(PIECE, count - first)
-        yield Piece(need, first, first + words, words, 8 * kind.fan * words, bit_products.hash_count(kind.fan))
+def _words(number: int, need: Need) -> Iterator[Piece]:
+    """Pieces of the kinds that come 64 to a word."""
+    kind = need.kind
+    reply, hashes = _word_costs(kind)
+    turns = isinstance(kind, Conjunctions) and kind.fan == 1 and _one_way(kind)
+    for first in range(0, need.count, PIECE):
+        words = min(PIECE, need.count - first)
+        turned = turns and first // PIECE % 2 == 1
+        yield Piece(number, kind, first, first + words, words, reply * words, hashes, turned=turned)
 
 
-def _products(need: int, kind: Products, count: int) -> Iterator[Piece]:
+def _word_costs(kind: Kind) -> tuple[int, int]:
+    """Bytes of corrections for a word of choices, and hashes of a transfer."""
+    if isinstance(kind, Conjunctions):
+        return 8 * kind.fan, bit_products.hash_count(kind.fan)
+    return injections.correction_bytes(ring(kind.width), 1), 1
+
+
+def _translations(number: int, kind: Translations, count: int) -> Iterator[Piece]:
+    """The words of all switches, layer by layer: a piece lies within one."""
+    depth, size = translations.layers(kind, count)
+    reply = injections.correction_bytes(translations.group(kind), 1)
+    for start in range(0, depth * size, size):
+        for first in range(start, start + size, PIECE):
+            words = min(PIECE, start + size - first)
+            yield Piece(number, kind, first, first + words, words, reply * words, 1)
+
+
+def _one_way(kind: Kind) -> bool:
+    """Whether some party knows a factor."""
+    return kind.left >= 0 or kind.right >= 0
+
+
+def _products(need: int, kind: Products, count: int, k: int) -> Iterator[Piece]:
     """Several whole rows where they fit into a piece, otherwise parts of one."""
     lanes = kind.width // 64
     step = min(kind.columns, _COLUMNS)
@@ -103,18 +148,23 @@ def _products(need: int, kind: Products, count: int) -> Iterator[Piece]:
     jobs = count * kind.rows
     whole = step == kind.columns and kind.inner <= most
     group = most // kind.inner if whole else 1
+    turns = kind.inner == kind.columns == 1 and _one_way(kind)
     for first in range(0, jobs, group):
         for left in range(0, kind.columns, step):
             for lo in range(0, kind.inner, most):
-                yield _product_piece(need, kind, (first, min(first + group, jobs)), (lo, min(lo + most, kind.inner)),
-                                     (left, min(left + step, kind.columns)))
+                places = lo, min(lo + most, kind.inner), left, min(left + step, kind.columns)
+                turned = turns and first // group % 2 == 1
+                yield _with_costs(Piece(need, kind, first, min(first + group, jobs), 0, 0, 0, *places, turned), kind, k)
 
 
-def _product_piece(need: int, kind: Products, jobs: tuple[int, int], inner: tuple[int, int],
-                   columns: tuple[int, int]) -> Piece:
-    words = (jobs[1] - jobs[0]) * (inner[1] - inner[0])
-    wide = columns[1] - columns[0]
+def _with_costs(piece: Piece, kind: Products, k: int) -> Piece:
+    """A piece of products, made in the way that takes fewer bytes."""
+    rows = (piece.last - piece.first) * (piece.hi - piece.lo)
+    columns, words = piece.right - piece.left, rows * (kind.width // 64)
     # Of a word of 64 bits the bits times an element of the ring; of the high word of 128 only the low word counts.
-    reply = sum(gilboa.correction_bytes(ring(width), words * wide) for width in range(64, kind.width + 64, 64))
-    return Piece(need, *jobs, words * (kind.width // 64), reply, gilboa.hash_count(ring(kind.width), wide),
-                 *inner, *columns)
+    reply = sum(gilboa.correction_bytes(ring(width), rows * columns) for width in range(64, kind.width + 64, 64))
+    by_digits = digit_products.reply_bytes(k, rows, columns)
+    if kind.width == 64 and by_digits < reply:
+        return replace(piece, words=words, reply=by_digits, hashes=digit_products.hash_count(columns), digits=k)
+    return replace(piece, words=words, reply=reply, hashes=gilboa.hash_count(ring(kind.width), columns))
+

@@ -1,7 +1,8 @@
 """What is being made of each kind: a party's own random factors, and its shares of the products.
 
-The factors are the sums of all parties' own ones, a = a_0 + a_1 + .., so that a b is the sum of the a_i b_i,
-which are local, and of the a_i b_j, which parties i and j make with transfers: i chooses by the bits of a_i.
+The factors are the sums of the own ones of those who hold them, a = a_0 + a_1 + .., so that a b is the sum of the
+a_i b_i, which are local, and of the a_i b_j, which parties i and j make with transfers: i chooses by the bits of a_i.
+Who does not hold a factor has zero in its place.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ from numpy.typing import NDArray
 
 from ..prg import Stream
 from ..ring import Ring, ring
-from . import bit_products, gilboa
+from . import bit_products, digit_products, gilboa, injections, translations
 from .hashing import Hash
-from .kinds import Conjunctions, Need, Products
+from .kinds import Conjunctions, Injections, Need, Products, Translations, holds_left, holds_right
 from .pieces import Piece
 
 Words = NDArray[np.uint64]
@@ -37,7 +38,7 @@ class Pool(ABC):
 
     @abstractmethod
     def choices(self, piece: Piece) -> Words:
-        """The words of a whose bits choose."""
+        """The words of a whose bits choose (of b, where the piece is turned)."""
 
     @abstractmethod
     def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
@@ -51,14 +52,16 @@ class Pool(ABC):
 class ProductPool(Pool):
     """Matrix products: a (count, rows, inner), b (count, inner, columns), c (count, rows, columns)."""
 
-    def __init__(self, kind: Products, count: int, random: Stream) -> None:
+    def __init__(self, kind: Products, count: int, me: int, random: Stream) -> None:
         self._kind = kind
-        self._ring = ring(kind.width)
-        self.a = _drawn(self._ring, (count, kind.rows, kind.inner), random)
-        self.b = _drawn(self._ring, (count, kind.inner, kind.columns), random)
+        r = self._ring = ring(kind.width)
+        left, right = holds_left(kind, me), holds_right(kind, me)
+        self.a = _drawn(r, (count, kind.rows, kind.inner), random, left)
+        self.b = _drawn(r, (count, kind.inner, kind.columns), random, right)
         single = kind.rows == kind.inner == kind.columns == 1
-        multiply = self._ring.mul if single else self._ring.matmul
-        self.c = np.ascontiguousarray(multiply(self.a, self.b))
+        multiply = r.mul if single else r.matmul
+        self.c = np.ascontiguousarray(multiply(self.a, self.b)) if left and right else r.zeros(
+            (count, kind.rows, kind.columns))
 
     def choices(self, piece: Piece) -> Words:
         return self._left(piece).reshape(-1)
@@ -66,6 +69,9 @@ class ProductPool(Pool):
     def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
         start, columns = 0, piece.right - piece.left
         b = self._right(piece)
+        if piece.digits:
+            self._add(piece, self._ring, digit_products.send(piece.digits, blocks, offset, b, hashes, out))
+            return
         for r, words, a in self._sections(piece):
             end = start + gilboa.correction_bytes(r, a.size * columns)
             share = gilboa.send(r, blocks[:, words], offset, self._ring.resize(b, r), hashes, out[start:end])
@@ -74,6 +80,10 @@ class ProductPool(Pool):
 
     def accept(self, piece: Piece, blocks: Words, hashes: Sequence[Hash], message: Bytes) -> None:
         start, columns = 0, piece.right - piece.left
+        if piece.digits:
+            a = self._left(piece).reshape(-1)
+            self._add(piece, self._ring, digit_products.receive(piece.digits, blocks, a, columns, hashes, message))
+            return
         for r, words, a in self._sections(piece):
             end = start + gilboa.correction_bytes(r, a.size * columns)
             share = gilboa.receive(r, blocks[:, words], a, columns, hashes, message[start:end])
@@ -89,16 +99,17 @@ class ProductPool(Pool):
             yield ring(self._kind.width - 64 * i), slice(i * size, (i + 1) * size), words.reshape(-1)
 
     def _left(self, piece: Piece) -> Words:
-        """(rows, inner) of the piece."""
+        """(rows, inner) of the piece; only single products are turned."""
         r = self._ring
-        rows = r.reshape(self.a, (-1, self._kind.inner))
+        rows = r.reshape(self.b if piece.turned else self.a, (-1, self._kind.inner))
         return r.slice(rows, [slice(piece.first, piece.last), slice(piece.lo, piece.hi)])
 
     def _right(self, piece: Piece) -> Words:
         """For every choosing word its row of b: (rows * inner, columns)."""
         r, kind = self._ring, self._kind
         first, last = piece.first // kind.rows, (piece.last - 1) // kind.rows + 1
-        part = r.slice(self.b, [slice(first, last), slice(piece.lo, piece.hi), slice(piece.left, piece.right)])
+        part = r.slice(self.a if piece.turned else self.b,
+                       [slice(first, last), slice(piece.lo, piece.hi), slice(piece.left, piece.right)])
         if kind.rows > 1:
             part = r.take(part, (np.arange(piece.first, piece.last) // kind.rows - first).tolist(), 0)
         return r.reshape(part, (-1, piece.right - piece.left))
@@ -119,33 +130,94 @@ class ProductPool(Pool):
 class ConjunctionPool(Pool):
     """ANDs: a [words], b [fan, words], c [fan, words], 64 bits to a word."""
 
-    def __init__(self, kind: Conjunctions, count: int, random: Stream) -> None:
-        self.a = random.words(count)
-        self.b = random.words(kind.fan * count).reshape(kind.fan, count)
-        self.c = self.a & self.b
+    def __init__(self, kind: Conjunctions, count: int, me: int, random: Stream) -> None:
+        left, right = holds_left(kind, me), holds_right(kind, me)
+        self.a = random.words(count) if left else np.zeros(count, np.uint64)
+        shape = kind.fan, count
+        self.b = random.words(kind.fan * count).reshape(shape) if right else np.zeros(shape, np.uint64)
+        self.c = self.a & self.b if left and right else np.zeros(shape, np.uint64)
 
     def choices(self, piece: Piece) -> Words:
-        return self.a[piece.first:piece.last]
+        return (self.b[0] if piece.turned else self.a)[piece.first:piece.last]
 
     def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
         words = slice(piece.first, piece.last)
-        b = self.b[:, words]
+        b = (self.a[None] if piece.turned else self.b)[:, words]
         self.c[:, words] ^= bit_products.send(blocks, offset, b, hashes, out.view(np.uint64).reshape(b.shape))
 
     def accept(self, piece: Piece, blocks: Words, hashes: Sequence[Hash], message: Bytes) -> None:
         words = slice(piece.first, piece.last)
         corrections = message.view(np.uint64).reshape(self.c[:, words].shape)
-        self.c[:, words] ^= bit_products.receive(blocks, self.a[words], hashes, corrections)
+        self.c[:, words] ^= bit_products.receive(blocks, self.choices(piece), hashes, corrections)
 
 
-def pool(need: Need, random: Stream) -> Pool:
-    """An empty pool: random factors, and of the products what is local."""
+class InjectionPool(Pool):
+    """Bits times ring elements: a [words] packed bits; b and c (64, words), bit r of word w at [r, w]."""
+
+    def __init__(self, kind: Injections, count: int, me: int, random: Stream) -> None:
+        self._ring = ring(kind.width)
+        self.a = random.words(count) if holds_left(kind, me) else np.zeros(count, np.uint64)
+        self.b = _drawn(self._ring, (64, count), random, holds_right(kind, me))
+        self.c = self._ring.zeros((64, count))
+
+    def choices(self, piece: Piece) -> Words:
+        return self.a[piece.first:piece.last]
+
+    def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
+        r = self._ring
+        self._add(piece, injections.send(r, blocks, offset, r.slice(self.b, self._cut(piece)), hashes[0], out))
+
+    def accept(self, piece: Piece, blocks: Words, hashes: Sequence[Hash], message: Bytes) -> None:
+        self._add(piece, injections.receive(self._ring, blocks, self.choices(piece), hashes[0], message))
+
+    def _cut(self, piece: Piece) -> tuple[slice, slice]:
+        return slice(None), slice(piece.first, piece.last)
+
+    def _add(self, piece: Piece, share: Words) -> None:
+        c = self._ring.slice(self.c, self._cut(piece))
+        self._ring.add(c, share, out=c)
+
+
+class TranslationPool(Pool):
+    """Orders that one party knows: its order, or masks before and after."""
+
+    def __init__(self, kind: Translations, count: int, me: int, random: Stream) -> None:
+        self._chooser = translations.Chooser(kind, count, random) if me == kind.left else None
+        self._sender = translations.Sender(kind, count, random) if me != kind.left else None
+
+    @property
+    def arrays(self) -> tuple[Words, Words, Words]:
+        side = self._chooser or self._sender
+        assert side is not None
+        return side.arrays()
+
+    def choices(self, piece: Piece) -> Words:
+        assert self._chooser is not None
+        return self._chooser.choices[piece.first:piece.last]
+
+    def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
+        assert self._sender is not None
+        self._sender.answer(slice(piece.first, piece.last), blocks, offset, hashes[0], out)
+
+    def accept(self, piece: Piece, blocks: Words, hashes: Sequence[Hash], message: Bytes) -> None:
+        assert self._chooser is not None
+        self._chooser.accept(slice(piece.first, piece.last), blocks, hashes[0], message)
+
+
+def pool(need: Need, me: int, random: Stream) -> Pool:
+    """An empty pool of party `me`: random factors where it holds them, and of the products what is local."""
     if isinstance(need.kind, Conjunctions):
-        return ConjunctionPool(need.kind, need.count, random)
-    return ProductPool(need.kind, need.count, random)
+        return ConjunctionPool(need.kind, need.count, me, random)
+    if isinstance(need.kind, Injections):
+        return InjectionPool(need.kind, need.count, me, random)
+    if isinstance(need.kind, Translations):
+        return TranslationPool(need.kind, need.count, me, random)
+    return ProductPool(need.kind, need.count, me, random)
 
 
-def _drawn(r: Ring, shape: tuple[int, ...], random: Stream) -> Words:
+def _drawn(r: Ring, shape: tuple[int, ...], random: Stream, held: bool) -> Words:
+    if not held:
+        return r.zeros(shape)
     out = r.empty(shape)
     random.fill(out)
     return out

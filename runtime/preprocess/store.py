@@ -1,223 +1,213 @@
-"""Preprocessing made ahead of time: one private file a party, used once.
+"""Preprocessing made ahead of time: a private folder a party with a file for each run, used once.
 
-A file belongs to one program at its sizes, one list of parties with their certificates, and one session, named
-by a nonce to which every party contributed. To use it, all parties must hold files of the same session. The
-file is removed, and the removal is on the disk, before the first item is handed out: whatever happens
-afterwards, no item can be used a second time, and since the peers' files go the same way a copy that was put
-aside fits nothing any more. A party that stops in between leaves files behind that no longer fit each other;
-they are made anew.
+A file belongs to one compiled program, one list of parties with their certificates, and one preparation, named
+by a nonce to which every party contributed. Which file is used is decided together: each party says which
+preparations it holds, and of those that all hold the first is taken. So a party that lost a file, or never had
+it, takes it out of everybody's use, and nothing hangs on who remembers what.
 
-Layout: magic, length of the header (4 bytes, little endian), header (MessagePack), the arrays of each need one
-after the other as little-endian words, SHA-256 of all that. The digest is against damage, not against forgery:
-who can write the file is its owner.
+Then every party reads its file whole, all say that they have, and each removes its own: the removal is on the
+disk before the first item is handed out. Whatever happens afterwards, no item can be used a second time; since
+the peers' files go the same way, a copy that was put aside fits nothing any more. A crash in between leaves
+some parties with a file that others lack, which is never taken.
 """
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
+import hmac
 import os
 import stat
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from io import BufferedReader
 from pathlib import Path
 
-import msgspec
-import numpy as np
-
-from ..errors import ConfigError, Disagreement, PeerError
+from ..errors import ConfigError, PeerError
 from ..transport.base import Transport
 from .kinds import Needs
-from .material import Material, Triple, shapes
+from .material import Material
+from .stored import (
+    ENDING,
+    NONCE_BYTES,
+    Header,
+    Opened,
+    Purpose,
+    claim,
+    named_for,
+    open_locked,
+    read_header,
+    read_material,
+    sweep,
+    sync_folder,
+    write,
+)
 
-_MAGIC = b"CLOISTER preprocessing 1\n"
-_NONCE_BYTES = 32
-_DIGEST_BYTES = 32
-_HEADER_LIMIT = 1 << 20
-
-
-class Purpose(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a file is for: `me` is this party's position; no fingerprints where the links are insecure."""
-
-    circuit_digest: str
-    names: tuple[str, ...]
-    fingerprints: tuple[str, ...]
-    me: int
-
-
-class _Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    purpose: Purpose
-    nonce: bytes
-    needs: Needs
+#: Files for one program that a run considers, each of which it holds open.
+_MOST = 200
 
 
 def new_nonce(transport: Transport) -> bytes:
-    """A fresh name for a session, from random bytes of every party: equal at all of them."""
-    mine = os.urandom(_NONCE_BYTES)
+    """A fresh name for a preparation, from random bytes of every party: equal at all of them."""
+    mine = os.urandom(NONCE_BYTES)
     given = {**transport.control(mine), transport.me: mine}
-    if any(len(part) != _NONCE_BYTES for part in given.values()):
+    if any(len(part) != NONCE_BYTES for part in given.values()):
         raise PeerError("a peer sent a malformed nonce")
     return hashlib.sha256(b"".join(given[position] for position in sorted(given))).digest()
 
 
-def save(path: Path, purpose: Purpose, nonce: bytes, material: Material) -> None:
-    """Writes material of which nothing was used. Raises ConfigError when the file exists or cannot be written.
+def keys_for(nonce: bytes, keys: Mapping[int, bytes]) -> dict[int, bytes]:
+    """The pairwise keys of one preparation from those of the session, which may make several."""
+    return {peer: hmac.digest(key, b"cloister preprocessing" + nonce, "sha256") for peer, key in keys.items()}
 
-    It appears under its name only when it is whole.
+
+def save(folder: Path, header: Header, material: Material) -> Path:
+    """Writes material of which nothing was used, in a folder that is made if need be.
+
+    Raises ConfigError when it cannot be written or the folder is not private.
     """
     if any(material.taken().values()):
         raise ValueError("material of which something was used cannot be stored")
-    if path.exists():
-        raise ConfigError(f"{path} exists already and is left as it is")
-    partial = path.with_name(path.name + ".partial")
+    path = folder / header.name
     try:
-        partial.unlink(missing_ok=True)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-        with os.fdopen(os.open(partial, flags, 0o600), "wb") as file:
-            _write(file.write, _Header(purpose, nonce, material.needs), material)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(partial, path)
-        _sync_directory(path)
+        if not folder.exists():
+            folder.mkdir(mode=0o700, parents=True)
+            sync_folder(folder.parent)
+        _check_folder(folder)
+        sweep(folder)
+        write(path, header, material)
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
+    return path
 
 
-def use(path: Path, purpose: Purpose, needs: Needs, transport: Transport) -> Material | None:
-    """Takes the stored material, for good; None, at every party, when none of them has any.
-
-    Raises ConfigError when this party's file is damaged, not private or made for something else, and
-    Disagreement when the parties do not all hold a file of the same session.
-    """
-    with ExitStack() as stack:
-        file = _open(path)
-        stored = None
-        if file is not None:
-            stack.enter_context(file)
-            stored = _load(path, file, purpose, needs)
-        mine = stored.nonce if stored is not None else b""
-        nonces = {**transport.control(mine), transport.me: mine}
-        if len(set(nonces.values())) > 1:
-            raise Disagreement(_difference(nonces, purpose.names))
-        if stored is None:
-            return None
-        _claim(path, stored)
-        return stored.material
+def save_together(folder: Path, header: Header, material: Material, transport: Transport) -> Path:
+    """As `save`, at all parties: the file stays only when everybody's is on the disk. Raises PeerError too."""
+    path = save(folder, header, material)
+    try:
+        transport.control(b"stored")
+    except PeerError:
+        with suppress(OSError):
+            path.unlink()
+        raise
+    return path
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """What was read of a good file."""
+class Taken:
+    """What a run got of the store: material or, where there is nothing that all hold, None. `note` says why."""
 
-    inode: tuple[int, int]
-    nonce: bytes
-    material: Material
-
-
-def _write(write: Callable[[bytes | memoryview], object], header: _Header, material: Material) -> None:
-    digest = hashlib.sha256()
-    head = msgspec.msgpack.encode(header)
-    pieces: list[bytes | memoryview] = [_MAGIC, len(head).to_bytes(4, "little"), head]
-    pieces += [np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
-               for arrays in material.arrays for array in arrays]
-    for piece in pieces:
-        digest.update(piece)
-        write(piece)
-    write(digest.digest())
+    material: Material | None
+    note: str = ""
 
 
-def _open(path: Path) -> BufferedReader | None:
-    """Opens a file for this run alone; None where there is none. Raises ConfigError."""
+def take(folder: Path, purpose: Purpose, needs: Needs, transport: Transport) -> Taken:
+    """Takes stored material for good, if all parties have some of one preparation; the same at every party.
+
+    Raises ConfigError when a file of this party is damaged, not private or made for something else, and
+    PeerError when a peer fails: then nobody has used anything.
+    """
+    with ExitStack() as stack:
+        held = {opened.header.nonce: opened for opened in _held(folder, purpose, needs, stack)}
+        offers = _offers(transport, sorted(held))
+        common = set.intersection(*offers.values())
+        note = _note(offers, common, held, purpose.names)
+        if not common:
+            return Taken(None, note)
+        chosen = held[min(common)]
+        material = read_material(chosen)
+        transport.control(b"whole")  # no file is gone before everybody's is known to be good
+        claim(chosen)
+    return Taken(material, note)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file as it lies there: its header, or what is wrong with it. `made` is in seconds since 1970."""
+
+    path: Path
+    nbytes: int
+    made: float
+    header: Header | None
+    problem: str = ""
+
+
+def entries(folder: Path) -> list[Entry]:
+    """All files of a folder, oldest first. Raises ConfigError for a folder that is not private."""
+    found = []
+    for path in _files(folder, f"*{ENDING}"):
+        with suppress(FileNotFoundError):
+            state = path.lstat()
+            found.append(_entry(path, state))
+    return sorted(found, key=lambda entry: (entry.made, entry.path))
+
+
+def _entry(path: Path, state: os.stat_result) -> Entry:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    file = os.fdopen(descriptor, "rb")
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        file.close()
-        raise ConfigError(f"{path} is being used by another run") from None
-    return file
+        file = open_locked(path)
+        if file is None:
+            return Entry(path, state.st_size, state.st_mtime, None, "in use")
+        with file:
+            return Entry(path, state.st_size, state.st_mtime, read_header(path, file).header)
+    except ConfigError as error:
+        return Entry(path, state.st_size, state.st_mtime, None, str(error))
 
 
-def _load(path: Path, file: BufferedReader, purpose: Purpose, needs: Needs) -> _Stored:
-    """Reads and checks a file. Raises ConfigError."""
-    state = os.fstat(file.fileno())
-    _check_private(path, state)
-    head = file.read(len(_MAGIC) + 4)
-    length = int.from_bytes(head[len(_MAGIC):], "little")
-    if not head.startswith(_MAGIC) or length > _HEADER_LIMIT:
-        raise ConfigError(f"{path} is no stored preprocessing of this version")
-    encoded = file.read(length)
-    header = _checked(path, encoded, purpose, needs)
-    digest = hashlib.sha256(head + encoded)
-    arrays = [_read(file, digest.update, wanted) for wanted in map(shapes, needs)]
-    if file.read(_DIGEST_BYTES + 1) != digest.digest():
-        raise ConfigError(f"{path} is damaged")
-    return _Stored((state.st_dev, state.st_ino), header.nonce, Material(needs, arrays))
+def _held(folder: Path, purpose: Purpose, needs: Needs, stack: ExitStack) -> list[Opened]:
+    """The files for this purpose that no other run has. Raises ConfigError."""
+    found: list[Opened] = []
+    for path in _files(folder, named_for(purpose)):
+        file = open_locked(path) if len(found) < _MOST else None
+        if file is not None:
+            opened = read_header(path, stack.enter_context(file))
+            _check(opened, purpose, needs)
+            found.append(opened)
+    return found
 
 
-def _checked(path: Path, encoded: bytes, purpose: Purpose, needs: Needs) -> _Header:
-    try:
-        header = msgspec.msgpack.decode(encoded, type=_Header)
-    except msgspec.DecodeError:
-        raise ConfigError(f"{path} is damaged") from None
-    found = header.purpose
-    if found.circuit_digest != purpose.circuit_digest or header.needs != needs:
-        raise ConfigError(f"{path} was made for another program, or for other parameters or sizes")
+def _files(folder: Path, pattern: str) -> list[Path]:
+    if not folder.exists():
+        return []
+    _check_folder(folder)
+    return sorted(folder.glob(pattern))
+
+
+def _check(opened: Opened, purpose: Purpose, needs: Needs) -> None:
+    found = opened.header.purpose
+    if found.circuit_digest != purpose.circuit_digest or opened.header.needs != needs:
+        raise ConfigError(f"{opened.path} was made for another program, or for other parameters or sizes; remove it")
     if found != purpose:
-        raise ConfigError(f"{path} was made for other parties, or for other certificates")
-    if len(header.nonce) != _NONCE_BYTES:
-        raise ConfigError(f"{path} is damaged")
-    return header
+        raise ConfigError(f"{opened.path} was made for other parties, or for other certificates; remove it")
 
 
-def _check_private(path: Path, state: os.stat_result) -> None:
-    """A file of this user alone, under one name: a second one would outlive the use."""
-    if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
-        raise ConfigError(f"{path} is not a plain file, or has a second name")
+def _check_folder(folder: Path) -> None:
+    """A folder that others may enter or write to does not keep secrets."""
+    state = folder.stat()
+    if not stat.S_ISDIR(state.st_mode):
+        raise ConfigError(f"{folder} is no folder")
     if state.st_uid != os.geteuid() or state.st_mode & 0o077:
-        raise ConfigError(f"others may read {path}: it cannot be used any more; make it anew")
+        raise ConfigError(f"others may enter {folder}, where preprocessing is stored: chmod 700 {folder}")
 
 
-def _read(file: BufferedReader, update: Callable[[memoryview], None], wanted: Sequence[tuple[int, ...]]) -> Triple:
-    """The arrays of one need; what is missing at the end stays zero and is found by the digest."""
-    a, b, c = (np.zeros(shape, np.uint64) for shape in wanted)
-    for array in (a, b, c):
-        data = array.reshape(-1).view(np.uint8).data
-        file.readinto(data)
-        update(data)
-    return a, b, c
+def _offers(transport: Transport, mine: Sequence[bytes]) -> dict[int, set[bytes]]:
+    """Which preparations each party holds, by position. Raises PeerError."""
+    payload = b"".join(mine)
+    offers = {}
+    for position, given in {**transport.control(payload), transport.me: payload}.items():
+        if len(given) % NONCE_BYTES or len(given) > _MOST * NONCE_BYTES:
+            raise PeerError("a peer sent a malformed list of its preparations")
+        offers[position] = {given[i:i + NONCE_BYTES] for i in range(0, len(given), NONCE_BYTES)}
+    return offers
 
 
-def _claim(path: Path, stored: _Stored) -> None:
-    """Removes the file, once and for all. Raises ConfigError when somebody else has."""
-    try:
-        state = os.stat(path, follow_symlinks=False)
-        if (state.st_dev, state.st_ino) != stored.inode:
-            raise FileNotFoundError
-        os.unlink(path)
-    except FileNotFoundError:
-        raise ConfigError(f"{path} was used or replaced meanwhile") from None
-    _sync_directory(path)
-
-
-def _sync_directory(path: Path) -> None:
-    """What happened to the names in the directory is on the disk when this returns."""
-    descriptor = os.open(path.absolute().parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _difference(nonces: dict[int, bytes], names: Sequence[str]) -> str:
-    without = [names[position] for position in sorted(nonces) if not nonces[position]]
-    if without:
-        return f"the parties do not all have stored preprocessing for this run: {', '.join(without)} has none"
-    return "the stored preprocessing of the parties is not of the same session; all have to make it anew"
+def _note(offers: Mapping[int, set[bytes]], common: set[bytes], held: Mapping[bytes, Opened],
+          names: Sequence[str]) -> str:
+    """What people should know of stored preprocessing that does not fit."""
+    if not common and any(offers.values()):
+        without = [names[position] for position in sorted(offers) if not offers[position]]
+        why = f"{', '.join(without)} has none" if without else "no preparation is held by all parties"
+        said = f"the stored preprocessing cannot be used, and is made anew: {why}"
+    else:
+        said = ""
+    left = [str(held[nonce].path) for nonce in sorted(set(held) - common)]
+    kept = f"not all parties hold their part of {', '.join(left)}" if left else ""
+    return "; ".join(part for part in (said, kept) if part)
