@@ -22,6 +22,8 @@ Scalar = bool | int | float | str
 
 #: Bytes of one message of the agreement; room for thousands of parameters.
 _LIMIT = 1 << 20
+#: Digits of a serial number in a message to people.
+_SERIAL = 8
 #: Characters of one value in a message to people.
 _SHOWN = 120
 #: A size above this is a mistake or an attack, not a table.
@@ -32,7 +34,8 @@ class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one party is about to run.
 
     `digest` is of the disclosure statement and the program without sizes: what its people approved. `sizes`
-    are those bound by its own data or by its command line, such as {"rows.north": 300}.
+    are those bound by its own data or by its command line, such as {"rows.north": 300}; `kept` the serial numbers of
+    what it loads, by name.
     """
 
     version: str
@@ -43,6 +46,7 @@ class Proposal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     profile: str
     parameters: dict[str, Scalar]
     sizes: dict[str, int]
+    kept: dict[str, str] = {}
 
 
 class _Compiled(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -132,6 +136,11 @@ def _differences(names: Sequence[str], proposals: Sequence[Proposal]) -> list[st
         values = [one.parameters.get(name) for one in proposals]
         if len({(type(value), value) for value in values}) > 1:
             found.append(f"parameter {_shown(name)}: {_each(names, values)}")
+    for name in sorted({name for one in proposals for name in one.kept}):
+        serials = [one.kept.get(name) for one in proposals]
+        if len(set(serials)) > 1:
+            shown = [None if serial is None else serial[:_SERIAL] for serial in serials]
+            found.append(f"shares of different runs, kept as {_shown(name)}: {_each(names, shown)}")
     for name in sorted({name for one in proposals for name in one.sizes}):
         stated = [(party, one.sizes[name]) for party, one in zip(names, proposals, strict=True)
                   if name in one.sizes]

@@ -56,8 +56,11 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     key: str | None = None
     certificate: str | None = None
     data: str = "data"
+    prepared: str = "prepared"
+    kept: str = "kept"
     inputs: dict[str, str] = {}
     approved: tuple[str, ...] = ()
+    memory: str | None = None
     timeouts: _Timeouts = msgspec.field(default_factory=_Timeouts)
     insecure: bool = False
 
@@ -75,8 +78,10 @@ class Peer:
 class Config:
     """A configuration that was read and checked; keys and certificates are loaded.
 
-    `data` is the folder of the party's files and `inputs` the files of single inputs that lie elsewhere.
-    `approved` are digests of programs that this party's people have agreed to run. Timeouts are in seconds.
+    `data` is the folder of the party's files and `inputs` the files of single inputs that lie elsewhere;
+    `prepared` is the folder of stored preprocessing, `kept` that of kept shares.
+    `approved` are digests of programs that this party's people have agreed to run. `memory` is what a run may take,
+    such as "500MB". Timeouts are in seconds.
     """
 
     party: str
@@ -84,8 +89,11 @@ class Config:
     peers: dict[str, Peer]
     identity: Identity | None
     data: Path
+    prepared: Path
+    kept: Path
     inputs: dict[str, Path]
     approved: frozenset[str]
+    memory: str | None
     connect_timeout: float
     silence_timeout: float
     insecure: bool
@@ -145,8 +153,11 @@ def _config(file: _File, folder: Path) -> Config:
         peers={name: _peer(name, peer, folder, file.insecure) for name, peer in file.peers.items()},
         identity=identity,
         data=folder / file.data,
+        prepared=folder / file.prepared,
+        kept=folder / file.kept,
         inputs={name: folder / where for name, where in file.inputs.items()},
         approved=frozenset(file.approved),
+        memory=file.memory,
         connect_timeout=file.timeouts.connect,
         silence_timeout=file.timeouts.silence,
         insecure=file.insecure,

@@ -7,7 +7,7 @@ declaration.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from .errors import DataError
 from .plan import BlockPlan, Places, StepPlan, plan_block
-from .program import Block, Instr, Loop, OutputSpec, Program, ValueType
-from .protocols.base import Backend, Incoming, Outgoing, Protocol
+from .program import Block, Instr, Loop, OutputSpec, Program, Step, ValueType
+from .protocols.base import Backend, Incoming, Outgoing, Protocol, Share
 from .trace import Trace
 from .traffic import owners, padded
 from .transport.base import Round, Transport
@@ -67,10 +67,13 @@ class Opened:
 
 @dataclass(frozen=True)
 class Results:
-    """What a run gives: the outputs in the order of `Program.outputs`, and the rounds it took."""
+    """What a run gives: the outputs in the order of `Program.outputs`, the rounds it took, and this party's shares
+    of what is kept, in the order of `Program.keeps`.
+    """
 
     outputs: tuple[Opened, ...]
     rounds: int
+    kept: tuple[Share, ...] = field(default=(), repr=False)
 
 
 @dataclass
@@ -89,39 +92,47 @@ class _Run:
 
 def execute(program: Program, protocol: Protocol, backend: Backend, transport: Transport | None, me: int,
             given: Mapping[str, Any], progress: Progress | None = None, trace: Trace | None = None,
-            check: bool = False) -> Results:
+            check: bool = False, loaded: Sequence[Share] = ()) -> Results:
     """Runs `program` as computing party `me`.
 
     `given` holds this party's inputs by name: arrays of scaled integers (without a transport: everybody's).
+    `loaded` are this party's shares of what earlier runs kept, in the order of `Program.loads`.
     `check` compares every value with its declared type. Raises DataError for missing or misshapen inputs,
     PeerError when a peer fails, AssumptionFailed when a `require` does not hold.
     """
     _check_given(program, me if transport is not None else None, given)
+    _check_loaded(program, backend, loaded)
     run = _Run(program, backend, transport, given, progress, trace, check)
     plan = plan_block(program.body, protocol, owners(program), me)
     run.state = State([Frame(plan, _fresh(program.body))])
+    for number, share in zip(program.body.args, loaded, strict=True):
+        run.state.frames[0].values[number] = share
     try:
         _steps(run)
     finally:
         if trace is not None:
             trace.flush()
-    return Results(tuple(_opened(run.state.results, spec) for spec in program.outputs), run.state.rounds)
+    results = run.state.results
+    return Results(tuple(_opened(results, spec) for spec in program.outputs), run.state.rounds,
+                   tuple(results[spec.value] for spec in program.keeps))
 
 
 def _steps(run: _Run) -> None:
     """The loop; the marks of the trace stand before the first step, after the last one with inputs, at the end."""
     last_input = _last_input(run.program.body)
+    shared = last_input < 0
     _mark(run, "start")
     while run.state.frames:
         frame = run.state.frames[-1]
         number = frame.step
         if number < len(frame.plan.steps):
             _step(run, frame, frame.plan.steps[number])
-            if number == last_input and frame.loop is None:
-                _meet(run)
-                _mark(run, "inputs")
         else:
             _leave(run, frame)
+        if not shared and (not run.state.frames or run.state.frames[0].step > last_input):
+            shared = True
+            _meet(run)
+            _mark(run, "inputs")
     _mark(run, "end")
 
 
@@ -137,8 +148,12 @@ def _mark(run: _Run, name: str) -> None:
 
 def _last_input(body: Block) -> int:
     """The last step of the body that takes inputs; -1 where none does."""
-    return max((i for i, step in enumerate(body.steps) if any(instr.op == "input" for instr in step.exchange)),
-               default=-1)
+    return max((i for i, step in enumerate(body.steps) if _takes_inputs(step)), default=-1)
+
+
+def _takes_inputs(step: Step) -> bool:
+    inside = step.loop.body.steps if step.loop is not None else ()
+    return any(instr.op == "input" for instr in step.exchange) or any(_takes_inputs(each) for each in inside)
 
 
 def _check_given(program: Program, me: int | None, given: Mapping[str, Any]) -> None:
@@ -151,6 +166,14 @@ def _check_given(program: Program, me: int | None, given: Mapping[str, Any]) -> 
         if np.shape(given[spec.name]) != spec.shape:
             raise DataError(f"the input {spec.name} has shape {np.shape(given[spec.name])} "
                             f"where the program takes {spec.shape}")
+
+
+def _check_loaded(program: Program, backend: Backend, loaded: Sequence[Share]) -> None:
+    if len(loaded) != len(program.loads):
+        raise DataError(f"{len(loaded)} loaded arrays where the program takes {len(program.loads)}")
+    for spec, number, share in zip(program.loads, program.body.args, loaded, strict=True):
+        if not backend.fits(share, program.body.types[number]):
+            raise DataError(f'what was kept as "{spec.store}" is no {program.body.types[number]}')
 
 
 def _opened(results: tuple[Any, ...], spec: OutputSpec) -> Opened:

@@ -1,6 +1,7 @@
 """The instruction set: one row an op. The compiler emits these names, every protocol implements them.
 
-Notation: A(w) arithmetic shares over Z_2^w, B(k) k shared bit planes, P(w) public ring words, X any of them.
+Notation: A(w) arithmetic shares over Z_2^w, B(k) k shared bit planes, P(w) public ring words, X any of them; R(k)
+shared rows of k bits, S(n) a secret order of n rows, which only the operations on orders know.
 All operands of an elementwise op have the same shape (broadcasting is an op of its own), except that a public
 operand of one element goes with any shape. Numbers that may not fit 63 bits stand in attrs as decimal strings.
 
@@ -61,13 +62,24 @@ _ROWS = (
     Op("pad", False, "X -> X", "axis, before, after: zeros"),
     Op("take_at", False, "X, P -> X", "the element at a public run-time index of the first axis, which is dropped"),
     Op("put_at", False, "X, P, X -> X", "a copy of the first with the third at that index of the first axis"),
+    # orders of the rows of the first axis; permute goes through the protocol's passes 0, 1, .., one round each,
+    # its inverse through the same from the last to the first
+    Op("draw_order", False, "-> S(n)", "a random order of n rows that no party knows, another one at every execution"),
+    Op("to_rows", False, "B(k) -> R(k)", "planes of shape (n,) as n rows"),
+    Op("from_rows", False, "R(k) -> B(m)", "lo: bits lo..lo+m-1 of every row as planes"),
+    Op("cut_rows", False, "R(k) -> R(m)", "lo: bits lo..lo+m-1 of every row"),
+    Op("gather", False, "X, P(n) -> X", "place i holds the row whose public run-time number stands at i; on A, P, R"),
+    Op("scatter", False, "X, P(n) -> X", "row i goes to the place whose number stands at i, n different ones"),
     # exchanges
-    Op("input", True, "-> A(w) or B(k)", "name: the InputSpec; the result's kind says which; two's complement planes"),
+    Op("input", True, "-> A(w) or B(k)", "name: the InputSpec; the result's kind says which; two's complement planes; "
+       "with a P: as many rows of it as the result has, from that one on"),
     Op("mul", True, "A, A -> A", "elementwise ring product"),
     Op("dot", True, "A, A -> A", "axis: sum over it of the elementwise products; one element an output is sent"),
     Op("matmul", True, "A, A -> A", "(.., n, k) @ (.., k, m), equal leading axes"),
     Op("and", True, "B(k), B(k) -> B(k)", "elementwise; a side of one plane goes with every plane of the other"),
     Op("part", True, "A(w) or B(k) -> A(w') or B(k')", "index: which part; take: what of it, see below"),
+    Op("permute", True, "S, X -> X", "index: the pass; inverse: back instead; on A and R, which keep their shape"),
+    Op("open_masked", True, "A(w) -> P(w), R(k) -> P(64)", "to everybody; why: what makes it say nothing"),
     Op("reveal", True, "A(w) -> P(w), B(k) -> P(64)", "to: who learns it; signed: planes are two's complement"),
 )
 

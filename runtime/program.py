@@ -7,6 +7,8 @@ public   ring words known to every computing party; width 64 or 128, two's compl
 arith    additive shares over Z_2^width, width 64 or 128
 planes   shares over Z_2 of `width` bit planes, each plane packed 64 values to a word over the
          flattened (C order) shape; plane 0 is the least significant bit
+rows     shares over Z_2 of `width` bits for each row (shape (n,)), side by side: see `rows.py`
+order    a secret random order of n rows (shape (n,)), as the protocol holds it; width 64
 =======  ==========================================================================================
 """
 
@@ -17,14 +19,18 @@ from typing import Any, Literal
 
 import msgspec
 
+from .rows import row_bytes
+
 FORMAT = 1
 
-Kind = Literal["public", "arith", "planes"]
+Kind = Literal["public", "arith", "planes", "rows", "order"]
+#: Bits of a digit of the extension of oblivious transfers (see `preprocess.softspoken`).
+DigitBits = Literal[1, 2, 4, 8]
 Element = Literal["int", "fixed", "bool", "ip4", "date", "category", "text"]
 
 
 class ValueType(msgspec.Struct, frozen=True, array_like=True):
-    """How one value is held: kind, width (ring bits, or number of planes) and shape."""
+    """How one value is held: kind, width (ring bits, or number of planes or bits of a row) and shape."""
 
     kind: Kind
     width: int
@@ -43,6 +49,8 @@ class ValueType(msgspec.Struct, frozen=True, array_like=True):
         """64-bit words that one plain copy takes in memory."""
         if self.kind == "planes":
             return self.width * ((self.size + 63) // 64)
+        if self.kind == "rows":
+            return (self.size * row_bytes(self.width) + 7) // 8
         return self.size * (self.width // 64)
 
 
@@ -128,8 +136,41 @@ class OutputSpec(msgspec.Struct, frozen=True, array_like=True):
     length: int = 0
 
 
+class KeptKind(msgspec.Struct, frozen=True, array_like=True):
+    """One array of a kept value: `part` is its name in it ("": the value itself, `.age` a column, `?` where there are
+    values, `?rows` which rows there are); the rest as in `InputSpec` and `OutputSpec`.
+    """
+
+    part: str
+    element: Element
+    frac: int
+    lo: str
+    hi: str
+    shape: tuple[int, ...]
+    levels: tuple[str, ...] = ()
+    length: int = 0
+
+
+class LoadedSpec(msgspec.Struct, frozen=True, array_like=True):
+    """An array that was kept as `store`: the argument of the body at this place holds its shares."""
+
+    store: str
+    kind: KeptKind
+
+
+class KeptSpec(msgspec.Struct, frozen=True, array_like=True):
+    """An array that is kept as `store`: the result of the body at the position `value` holds its shares."""
+
+    store: str
+    kind: KeptKind
+    value: int
+
+
 class Program(msgspec.Struct, frozen=True):
-    """A compiled program. Equal artifacts have equal digests; see `circuit_digest`."""
+    """A compiled program. Equal artifacts have equal digests; see `circuit_digest`.
+
+    `digit_bits` says how its preprocessing is made: more send less and compute more.
+    """
 
     format: int
     compiler: str
@@ -142,6 +183,9 @@ class Program(msgspec.Struct, frozen=True):
     inputs: tuple[InputSpec, ...]
     outputs: tuple[OutputSpec, ...]
     body: Block
+    loads: tuple[LoadedSpec, ...] = ()
+    keeps: tuple[KeptSpec, ...] = ()
+    digit_bits: DigitBits = 4
 
     def encode(self) -> bytes:
         """The canonical bytes."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .program import Block, Instr, Program, Step, ValueType
 from .protocols.base import Message, Protocol
@@ -30,12 +30,10 @@ class StepTraffic:
 
 @dataclass
 class Traffic:
-    """Totals: rounds, and bytes sent by each computing party, headers included; `by_line` the same by source line."""
+    """Totals: rounds, and bytes sent by each computing party, headers included."""
 
     rounds: int
     bytes_sent: list[int]
-    rounds_by_line: dict[int, int] = field(default_factory=dict)
-    bytes_by_line: dict[int, int] = field(default_factory=dict)
 
 
 def owners(program: Program) -> dict[str, int]:
@@ -80,8 +78,3 @@ def _add_step(total: Traffic, step: Step, block: Block, protocol: Protocol, owne
     total.rounds += times
     for (src, _), size in found.frames.items():
         total.bytes_sent[src] += times * (HEADER_BYTES + size)
-    for instr, row in zip(step.exchange, found.messages, strict=True):
-        sent = sum(padded(message.nbytes) for message in row)
-        total.bytes_by_line[instr.line] = total.bytes_by_line.get(instr.line, 0) + times * sent
-    for line in {instr.line for instr in step.exchange}:
-        total.rounds_by_line[line] = total.rounds_by_line.get(line, 0) + times

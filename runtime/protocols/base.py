@@ -47,6 +47,8 @@ class Protocol(ABC):
     name: ClassVar[str]
     #: Arrays that a party holds for each shared value.
     copies: ClassVar[int] = 1
+    #: Whether a product costs less where a party knows a factor in the clear (attributes `known`, `bit` and `at`).
+    one_sided: ClassVar[bool] = False
 
     def __init__(self, parties: int) -> None:
         self.parties = parties
@@ -60,6 +62,11 @@ class Protocol(ABC):
     @abstractmethod
     def parts(self) -> int:
         """In how many pieces a secret is held (see `instructions.TAKES`)."""
+
+    @property
+    @abstractmethod
+    def passes(self) -> int:
+        """How many passes move rows along a secret order (see `instructions`, `permute`)."""
 
     @abstractmethod
     def messages(self, instr: Instr, args: Sequence[ValueType], outs: Sequence[ValueType],

@@ -10,13 +10,13 @@ are never changed once they belong to a value, and results may be views of their
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import bits, bitshapes
+from .. import bits, bitshapes, rows
 from ..errors import AssumptionFailed
 from ..program import Instr, ValueType
 from ..ring import ring
@@ -34,10 +34,9 @@ class LinearBackend(Backend):
     #: Arrays in a share of this party.
     components: int
 
-    @property
     @abstractmethod
-    def slot(self) -> int | None:
-        """The component of this party that takes public constants; None where another party's does."""
+    def slot(self, attrs: Mapping[str, Any]) -> int | None:
+        """The component of this party that takes an instruction's public constant; None where another party's does."""
 
     def local(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType],
               outs_t: Sequence[ValueType]) -> tuple[Share, ...]:
@@ -45,24 +44,33 @@ class LinearBackend(Backend):
         if instr.op == "require":
             _require(instr, args[0])
             return (args[0],)
+        if instr.op == "draw_order":
+            return (self.draw_order(outs_t[0].shape[0]),)
         if instr.op in ("add", "sub") and outs_t[0].kind == "arith":
-            return (self._add(instr.op, args, args_t, outs_t[0]),)
+            return (self._add(instr, args, args_t, outs_t[0]),)
         if instr.op in ("share", "share_planes"):
-            return (self.constant(_public_part(instr.op, args[0], args_t[0], outs_t[0]), outs_t[0]),)
+            plain = _public_part(instr.op, args[0], args_t[0], outs_t[0])
+            return (self.constant(plain, outs_t[0], self.slot(instr.attrs)),)
         if instr.op == "invert":
-            return (self._invert(args[0], outs_t[0]),)
+            return (self._invert(args[0], outs_t[0], self.slot(instr.attrs)),)
         return (self.lift(PLAIN[instr.op], instr.attrs, args, args_t, outs_t[0]),)
+
+    @abstractmethod
+    def draw_order(self, n: int) -> Share:
+        """What this party knows of a fresh random order of n rows: a tuple of arrays of places."""
 
     def fits(self, value: Share, of: ValueType) -> bool:
         """Whether a value is held as its type says; used by the executor's assertion mode."""
         if of.kind == "public":
             return _is_plain(value, of)
+        if of.kind == "order":
+            return isinstance(value, tuple) and all(_is_order(known, of.shape[0]) for known in value)
         shared = isinstance(value, tuple) and len(value) == self.components
         return shared and all(_is_plain(component, of) for component in value)
 
-    def constant(self, plain: Words, of: ValueType) -> Components:
+    def constant(self, plain: Words, of: ValueType, slot: int | None) -> Components:
         """A public value as a sharing of itself."""
-        return tuple(plain if c == self.slot else zero(of) for c in range(self.components))
+        return tuple(plain if c == slot else zero(of) for c in range(self.components))
 
     def lift(self, plain: Plain, attrs: dict[str, Any], args: Sequence[Share], args_t: Sequence[ValueType],
              to: ValueType) -> Share:
@@ -71,18 +79,19 @@ class LinearBackend(Backend):
             return plain(attrs, args, args_t, to)
         return tuple(plain(attrs, _component(args, args_t, c), args_t, to) for c in range(self.components))
 
-    def _add(self, op: str, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType) -> Components:
+    def _add(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType) -> Components:
         """Sums and differences; a public side counts in one component only."""
+        op, slot = instr.op, self.slot(instr.attrs)
         kinds = [t.kind for t in args_t]
         secret = kinds.index("arith")
         alone = PLAIN["neg" if op == "sub" and secret == 1 else "reshape"]
         return tuple(
-            PLAIN[op]({}, _component(args, args_t, c), args_t, to) if "public" not in kinds or c == self.slot
+            PLAIN[op]({}, _component(args, args_t, c), args_t, to) if "public" not in kinds or c == slot
             else alone({}, [args[secret][c]], [args_t[secret]], to)
             for c in range(self.components))
 
-    def _invert(self, value: Components, of: ValueType) -> Components:
-        return tuple(bits.trim(~planes, of.size) if c == self.slot else planes
+    def _invert(self, value: Components, of: ValueType, slot: int | None) -> Components:
+        return tuple(bits.trim(~planes, of.size) if c == slot else planes
                      for c, planes in enumerate(value))
 
 
@@ -91,7 +100,13 @@ def _component(args: Sequence[Share], args_t: Sequence[ValueType], c: int) -> li
     return [a if t.kind == "public" else a[c] for a, t in zip(args, args_t, strict=True)]
 
 
+def _is_order(known: Any, n: int) -> bool:
+    return isinstance(known, np.ndarray) and known.dtype == np.intp and known.shape == (n,)
+
+
 def _is_plain(value: Any, of: ValueType) -> bool:
+    if of.kind == "rows":
+        return rows.fits(value, of.width, of.size)
     if not isinstance(value, np.ndarray) or value.dtype != np.uint64:
         return False
     if of.kind == "planes":

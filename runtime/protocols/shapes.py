@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import bits, bitshapes
+from .. import bits, bitshapes, orders, rows
 from ..program import ValueType
 from ..ring import ring
 
@@ -94,8 +94,30 @@ def _index(index: Words, of: ValueType) -> int:
     return position
 
 
+def _gather(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return orders.gather(a[0], orders.places(a[1], types[0].shape[0]), to)
+
+
+def _scatter(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return orders.scatter(a[0], orders.places(a[1], types[0].shape[0]), to)
+
+
+def _to_rows(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return rows.from_planes(a[0], to.size)
+
+
+def _from_rows(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return rows.to_planes(a[0], attrs["lo"], attrs["lo"] + to.width)
+
+
+def _cut_rows(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
+    return rows.cut(a[0], attrs["lo"], attrs["lo"] + to.width)
+
+
 def zero(of: ValueType) -> Words:
     """A plain array of zeros that takes no memory."""
+    if of.kind == "rows":
+        return rows.zeros(of.width, of.size)
     return bits.zeros(of.width, of.size) if of.kind == "planes" else ring(of.width).zero(of.shape)
 
 
@@ -109,4 +131,9 @@ SHAPES: dict[str, Plain] = {
     "pad": _pad,
     "take_at": _take_at,
     "put_at": _put_at,
+    "gather": _gather,
+    "scatter": _scatter,
+    "to_rows": _to_rows,
+    "from_rows": _from_rows,
+    "cut_rows": _cut_rows,
 }

@@ -165,15 +165,19 @@ def session_keys() -> list[dict[int, bytes]]:
     return [{j: pairs[min(i, j), max(i, j)] for j in range(3) if j != i} for i in range(3)]
 
 
-def run(program: Program, given: Mapping[int, Mapping[str, Any]], protocol: str, **options: Any) -> Outcome:
-    """Runs a program and asserts that rounds and bytes are those that were declared."""
+def run(program: Program, given: Mapping[int, Mapping[str, Any]], protocol: str,
+        loaded: Sequence[Sequence[Any]] = ((), (), ()), **options: Any) -> Outcome:
+    """Runs a program and asserts that rounds and bytes are those that were declared.
+
+    `loaded` are each party's shares of what an earlier run kept.
+    """
     chosen = for_name(protocol, 3)
     expected = traffic(program, chosen)
     owner = owners(program)
     if protocol == "reference":
         everything = {name: values for part in given.values() for name, values in part.items()}
         backend = chosen.backend(0, {}, owner)
-        results = execute(program, chosen, backend, None, 0, everything, check=True, **options)
+        results = execute(program, chosen, backend, None, 0, everything, check=True, loaded=loaded[0], **options)
         assert results.rounds == expected.rounds == 0
         return Outcome([results], [], [backend])
     links, keys = [Frames(t) for t in network(3, timeout=20)], session_keys()
@@ -181,7 +185,8 @@ def run(program: Program, given: Mapping[int, Mapping[str, Any]], protocol: str,
 
     def party(me: int) -> Results:
         try:
-            return execute(program, chosen, backends[me], links[me], me, given[me], check=True, **options)
+            return execute(program, chosen, backends[me], links[me], me, given[me], check=True, loaded=loaded[me],
+                           **options)
         finally:
             links[me].close()
 

@@ -420,4 +420,5 @@ CASES: dict[str, Make] = {
 }
 
 #: Instructions that do not fit the table: they have tests of their own.
-APART = {"require", "part", "reveal"}
+APART = {"require", "part", "reveal", "draw_order", "to_rows", "from_rows", "cut_rows", "gather", "scatter", "permute",
+         "open_masked"}

@@ -6,8 +6,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from cloister.runtime.program import ValueType
 
-from .build import A, B, Builder, Outcome, run
+from .build import A, B, Builder, Outcome, P, run
 
 N = 3000
 
@@ -32,7 +33,14 @@ def _program(x: int, y: int, bits_x: int, bits_y: int) -> Outcome:
         for index in (0, 1):
             build.exchange("part", [a], to, held=True, index=index, take=take, f=3, lo=2, hi=13)
     build.exchange("dot", [a, b], A(64), held=True, axis=0)
+    drawn = build.local("draw_order", [], ValueType("order", 64, (N,)))
+    moving = [a, wide, build.local("to_rows", [c], ValueType("rows", 16, (N,)))]
     build.flush()
+    for index in range(3):
+        moving = [build.exchange("permute", [drawn, v], build.types[v], held=True, index=index, inverse=index == 1)
+                  for v in moving]
+        build.flush()
+    build.exchange("open_masked", moving[:1], P(64, N), why="a test")
     return run(build.program([build.reveal(product), build.reveal(both)]), build.given, "replicated")
 
 
@@ -107,6 +115,11 @@ def test_streams_stay_in_step():
     build.exchange("mul", [x, x], A(64, 70), held=True)
     build.exchange("and", [b, b], B(9, 70))
     build.exchange("part", [x], A(128, 70), index=0, take="shift", f=1)
+    drawn = build.local("draw_order", [], ValueType("order", 64, (70,)))
+    rows = build.local("to_rows", [b], ValueType("rows", 9, (70,)))
+    for index in range(3):
+        x = build.exchange("permute", [drawn, x], A(64, 70), held=True, index=index, inverse=False)
+        rows = build.exchange("permute", [drawn, rows], build.types[rows], index=index, inverse=True)
     positions = [backend.position() for backend in run(build.program([]), build.given, "replicated").backends]
     for i in range(3):
         assert positions[i]["right"] == positions[(i + 1) % 3]["left"] > 0

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import bits
-from ...errors import PeerError
+from ... import orders
 from ...preprocess.material import Material, Triple
+from ...prg import Stream
 from ...program import Instr, ValueType
 from ...ring import ring
-from .. import inputs
+from .. import inputs, movable
 from ..base import Incoming, Outgoing, Share
 from ..linear import LinearBackend
 from ..shapes import zero
 from ..takes import take
-from .triples import draw, need
+from .one_sided import OneSided, Waiting, times
+from .orders import Passes
+from .triples import draw, need, sides
+from .wire import nbytes, read, write
 from .zeros import Zeros
 
 Words = NDArray[np.uint64]
-Bytes = NDArray[np.uint8]
 
 
 class _Product(NamedTuple):
@@ -43,14 +46,20 @@ class AdditiveBackend(LinearBackend):
         self._owners = owners
         self._material = material
         self._zeros = Zeros(me, keys)
+        self._one_sided = OneSided(me, len(keys) + 1, material)
+        self._own = Stream(os.urandom(32), b"orders")
+        self._passes = Passes(me, self._peers, material)
 
-    @property
-    def slot(self) -> int | None:
-        """Public constants count in the share of party 0."""
-        return 0 if self._me == 0 else None
+    def slot(self, attrs: Mapping[str, Any]) -> int | None:
+        """In whose share a public constant counts: of what one party knows it is that party's, otherwise party 0's."""
+        return 0 if self._me == attrs.get("at", 0) else None
 
     def position(self) -> dict[str, int]:
         return {**self._zeros.position(), **self._material.taken()}
+
+    def draw_order(self, n: int) -> Share:
+        """This party's own random order; that of all is theirs in sequence."""
+        return (orders.draw(self._own, n),)
 
     # -- before the exchange --------------------------------------------------------------------------------
 
@@ -60,13 +69,27 @@ class AdditiveBackend(LinearBackend):
         to = outs_t[0]
         if instr.op == "input":
             name = instr.attrs["name"]
-            return inputs.plain(given, name, to) if self._owners[name] == self._me else zero(to)
+            return inputs.plain(given, name, args, to) if self._owners[name] == self._me else zero(to)
         if instr.op == "part":
             mine = instr.attrs["index"] == self._me
             return take(instr.attrs, args[0][0], args_t[0], to) if mine else zero(to)
         if instr.op == "reveal":
             return self._show(instr.attrs["to"], args[0][0], args_t[0], out)
-        return self._mask(instr, args, args_t, to, out) if need(instr, args_t) is not None else None
+        if instr.op == "permute":
+            return self._passes.send(instr, args, to, out)
+        if instr.op == "open_masked":
+            return self._show([*self._peers, self._me], args[0][0], args_t[0], out)
+        return self._multiply(instr, args, args_t, to, out)
+
+    def _multiply(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType,
+                  out: Outgoing) -> _Product | Waiting | Words:
+        """What goes out for a product; the product itself where one party has both factors, or there is none."""
+        who, factors = sides(instr), [share for (share,) in args]
+        if need(instr, args_t) is None:
+            return times(instr, factors[0], factors[1], to) if who.own and who.left == self._me else zero(to)
+        if who.left < 0 and who.right < 0:
+            return self._mask(instr, args, args_t, to, out)
+        return self._one_sided.mask(instr, factors, args_t, to, out)
 
     def _mask(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType,
               out: Outgoing) -> _Product:
@@ -78,7 +101,7 @@ class AdditiveBackend(LinearBackend):
             share = x ^ factor if of.kind == "planes" else ring(of.width).sub(x, factor)
             self._zeros.add(of, share)
             for peer in self._peers:
-                _write(share, of, out.to(peer)[start:start + nbytes(of)])
+                write(share, of, out.to(peer)[start:start + nbytes(of)])
             start += nbytes(of)
             masked.append(share)
         return _Product((masked[0], masked[1]), triple)
@@ -91,7 +114,7 @@ class AdditiveBackend(LinearBackend):
         self._zeros.add(of, share)
         for peer in self._peers:
             if peer in to:
-                _write(share, of, out.to(peer))
+                write(share, of, out.to(peer))
         return share
 
     # -- after it -------------------------------------------------------------------------------------------
@@ -104,8 +127,14 @@ class AdditiveBackend(LinearBackend):
             return ((state,),)
         if instr.op == "reveal":
             return (self._learn(instr, state, args_t[0], to, incoming),)
-        if state is None:
-            return ((zero(to),),)
+        if instr.op == "permute":
+            return (self._passes.receive(instr, to, state, incoming),)
+        if instr.op == "open_masked":
+            return (movable.numbers(args_t[0], self._open(state, args_t[0], incoming)),)
+        if isinstance(state, Waiting):
+            return ((self._one_sided.finish(instr, args_t, to, state, incoming),),)
+        if not isinstance(state, _Product):
+            return ((state,),)
         opened = []
         start = 0
         for share, of in zip(state.masked, args_t, strict=True):
@@ -119,15 +148,11 @@ class AdditiveBackend(LinearBackend):
         """The sum of all parties' shares. Raises PeerError for a malformed one."""
         total = np.array(share)
         for peer in self._peers:
-            buffer = incoming.of(peer)[start:start + nbytes(of)]
+            came = read(incoming.of(peer)[start:start + nbytes(of)], of, peer)
             if of.kind == "arith":
-                r = ring(of.width)
-                r.add(total, r.view(buffer, of.shape), out=total)
-                continue
-            try:
-                total ^= bits.from_wire(buffer, of.width, of.size)
-            except ValueError as error:
-                raise PeerError(f"computing party {peer} sent {error}") from error
+                ring(of.width).add(total, came, out=total)
+            else:
+                total ^= came
         return total
 
     def _conjunction(self, d: Words, e: Words, triple: Triple) -> Words:
@@ -156,15 +181,3 @@ class AdditiveBackend(LinearBackend):
             return whole
         r = ring(to.width)
         return (r.from_signed_planes if instr.attrs.get("signed") else r.from_planes)(whole, to.shape)
-
-
-def nbytes(of: ValueType) -> int:
-    """Bytes of one share on the wire."""
-    return bits.wire_bytes(of.width, of.size) if of.kind == "planes" else of.size * of.width // 8
-
-
-def _write(share: Words, of: ValueType, buffer: Bytes) -> None:
-    if of.kind == "planes":
-        bits.to_wire(share, of.size, buffer)
-    else:
-        ring(of.width).view(buffer, of.shape)[...] = share

@@ -9,8 +9,10 @@ from ...preprocess.kinds import Need
 from ...preprocess.material import Material
 from ...program import Instr, ValueType
 from ..base import Backend, Message, Protocol, Security
-from .backend import AdditiveBackend, nbytes
-from .triples import need
+from . import one_sided, orders
+from .backend import AdditiveBackend
+from .triples import need, sides
+from .wire import nbytes
 
 
 class Additive(Protocol):
@@ -18,7 +20,8 @@ class Additive(Protocol):
 
     A secret is x = x_0 + .. + x_(n-1) and party i holds x_i, which is also part i. A product consumes a triple
     (Beaver, CRYPTO 1991) that the parties have made before with oblivious transfers (`preprocess`): each sends its
-    shares of x - a and y - b to every other, one round. A dot or matrix product opens each *input* once.
+    shares of x - a and y - b to every other, one round. A dot or matrix product opens each *input* once. Where one
+    party knows a factor in the clear half of that is needed or less, and where it knows both nothing (`one_sided`).
 
     **Protects** against all parties but one that follow the protocol, put together what they see and try to
     learn from it. **Does not protect** against a party that deviates: it can falsify results and so learn.
@@ -29,6 +32,7 @@ class Additive(Protocol):
     """
 
     name: ClassVar[str] = "additive"
+    one_sided: ClassVar[bool] = True
 
     def __init__(self, parties: int) -> None:
         if parties < 2:
@@ -43,21 +47,29 @@ class Additive(Protocol):
     def parts(self) -> int:
         return self.parties
 
+    @property
+    def passes(self) -> int:
+        return self.parties
+
     def messages(self, instr: Instr, args: Sequence[ValueType], outs: Sequence[ValueType],
                  owners: Mapping[str, int]) -> tuple[Message, ...]:
         everybody = range(self.parties)
-        if instr.op == "reveal":
-            receivers = sorted(set(instr.attrs["to"]))
+        if instr.op == "permute":
+            return orders.messages(instr, outs[0], self.parties)
+        if instr.op in ("reveal", "open_masked"):
+            receivers = sorted(set(instr.attrs["to"])) if instr.op == "reveal" else list(everybody)
             size = nbytes(args[0])
-        elif need(instr, args) is not None:
+        elif need(instr, args) is None:
+            return ()
+        elif max(sides(instr)) >= 0:
+            return one_sided.messages(instr, args, self.parties)
+        else:
             receivers = list(everybody)
             size = nbytes(args[0]) + nbytes(args[1])
-        else:
-            return ()
         return tuple(Message(src, dst, size) for src in everybody for dst in receivers if src != dst and size)
 
     def needs(self, instr: Instr, args: Sequence[ValueType], outs: Sequence[ValueType]) -> tuple[Need, ...]:
-        found = need(instr, args)
+        found = orders.need(instr, outs[0]) if instr.op == "permute" else need(instr, args)
         return (found,) if found is not None else ()
 
     def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int],

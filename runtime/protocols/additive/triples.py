@@ -4,43 +4,82 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ... import bits
-from ...preprocess.kinds import Conjunctions, Need, Products
+from ...preprocess.injections import unpacked
+from ...preprocess.kinds import SHARED, Conjunctions, Injections, Need, Products, holds
 from ...preprocess.material import Material, Triple
 from ...program import Instr, ValueType
 from ...ring import Ring, ring
 
 Words = NDArray[np.uint64]
 
+PRODUCTS = ("mul", "dot", "matmul", "and")
+
+
+class Sides(NamedTuple):
+    """Who knows the operands of a product in the clear: a party each, or SHARED."""
+
+    left: int
+    right: int
+
+    @property
+    def own(self) -> bool:
+        """Whether one party knows both: it multiplies alone."""
+        return self.left == self.right != SHARED
+
+    @property
+    def turned(self) -> Sides:
+        """Left and right exchanged."""
+        return Sides(self.right, self.left)
+
+    def holders(self, parties: int) -> tuple[list[int], list[int]]:
+        """Who has something of the left operand that meets something of the right one at another party, and who
+        has that; of a factor that another party knows the rest is zero."""
+        everybody = range(parties)
+        return ([party for party in everybody if holds(self.left, self.right, party)],
+                [party for party in everybody if holds(self.right, self.left, party)])
+
+
+def sides(instr: Instr) -> Sides:
+    """What the compiler found (`known`)."""
+    return Sides(*instr.attrs.get("known", (SHARED, SHARED)))
+
 
 def need(instr: Instr, args: Sequence[ValueType]) -> Need | None:
-    """What an instruction consumes; None where nothing is multiplied."""
-    if instr.op not in ("mul", "dot", "matmul", "and"):
+    """What an instruction consumes; None where the parties multiply nothing together."""
+    who = sides(instr)
+    if instr.op not in PRODUCTS or who.own:
         return None
     x, y = args
     if instr.op == "and":
-        found = _conjunctions(x, y)
+        found = _conjunctions(x, y, who)
     elif instr.op == "matmul":
         *lead, rows, inner = x.shape
         columns = y.shape[-1]
-        kind = Products(x.width, min(rows, columns), inner, max(rows, columns))
+        who = who.turned if rows > columns else who
+        kind = Products(x.width, min(rows, columns), inner, max(rows, columns), *who)
         found = Need(kind, prod(lead) if rows * inner * columns else 0)
+    elif "bit" in instr.attrs:
+        found = Need(Injections(x.width, *(who.turned if instr.attrs["bit"] else who)), bits.word_count(x.size))
     else:
-        found = Need(Products(x.width), x.size)
+        found = Need(Products(x.width, 1, 1, 1, *who), x.size)
     return found if found.count else None
 
 
-def _conjunctions(x: ValueType, y: ValueType) -> Need:
+def _conjunctions(x: ValueType, y: ValueType, who: Sides) -> Need:
     """One plane against many shares the transfers of the one; otherwise bit by bit."""
     most = max(x.width, y.width)
     if x.width == y.width:
         bit_count = x.size * most
-        return Need(Conjunctions(), bits.word_count(bit_count) if x.size < 64 else most * bits.word_count(x.size))
-    return Need(Conjunctions(most), bits.word_count(x.size) if min(x.width, y.width) else 0)
+        kind = Conjunctions(1, *who)
+        return Need(kind, bits.word_count(bit_count) if x.size < 64 else most * bits.word_count(x.size))
+    kind = Conjunctions(most, *(who if x.width == 1 else who.turned))
+    return Need(kind, bits.word_count(x.size) if min(x.width, y.width) else 0)
 
 
 def draw(material: Material, instr: Instr, args: Sequence[ValueType], to: ValueType) -> Triple:
@@ -53,13 +92,25 @@ def draw(material: Material, instr: Instr, args: Sequence[ValueType], to: ValueT
     x, y = args
     if isinstance(found.kind, Conjunctions):
         return _planes(material.conjunctions(found.kind, found.count), x, y, to)
-    a, b, c = material.products(found.kind, found.count)
     r = ring(x.width)
+    assert isinstance(found.kind, Products)
+    a, b, c = material.products(found.kind, found.count)
     if instr.op != "matmul":
         return r.reshape(a, x.shape), r.reshape(b, y.shape), r.reshape(c, x.shape)
     if x.shape[-2] > y.shape[-1]:
         a, b, c = _turned(r, b), _turned(r, a), _turned(r, c)
     return r.reshape(a, x.shape), r.reshape(b, y.shape), r.reshape(c, to.shape)
+
+
+def draw_injections(material: Material, instr: Instr, args: Sequence[ValueType]) -> Triple:
+    """(a, b, c) for a product with a bit: a as 0 and 1, uint64 of the operands' shape; b and c ring elements."""
+    found = need(instr, args)
+    assert found is not None
+    assert isinstance(found.kind, Injections)
+    a, b, c = material.injections(found.kind, found.count)
+    shape, r, n = args[0].shape, ring(found.kind.width), args[0].size
+    b, c = (r.reshape(r.slice(r.flat(words), [slice(n)]), shape) for words in (b, c))
+    return unpacked(a).reshape(-1)[:n].reshape(shape), b, c
 
 
 def _turned(r: Ring, matrices: Words) -> Words:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ... import bits
 from ...prg import Stream
 from ...program import ValueType
-from ...ring import ring
+from .. import movable
 
 Words = NDArray[np.uint64]
 
@@ -32,11 +32,10 @@ class Zeros:
             for stream in (*self._plus.values(), *self._minus.values()):
                 share ^= bits.trim(stream.words(share.size).reshape(share.shape), of.size)
             return
-        r = ring(of.width)
         for stream in self._plus.values():
-            r.add(share, r.from_stream(stream.words(share.size), of.shape), out=share)
+            movable.add(of, share, movable.draw(of, stream), out=share)
         for stream in self._minus.values():
-            r.sub(share, r.from_stream(stream.words(share.size), of.shape), out=share)
+            movable.sub(of, share, movable.draw(of, stream), out=share)
 
     def position(self) -> dict[str, int]:
         """Bytes drawn with each peer."""

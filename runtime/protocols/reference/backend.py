@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import bits
+from ... import bits, orders
 from ...prg import Stream
 from ...program import Instr, ValueType
 from ...ring import ring
-from .. import inputs
+from .. import inputs, movable
 from ..base import Incoming, Outgoing, Share
 from ..linear import Components, LinearBackend
 from ..takes import take
@@ -27,24 +27,31 @@ class ReferenceBackend(LinearBackend):
         self.components = parts
         self._stream = Stream(key, b"reference")
 
-    @property
-    def slot(self) -> int | None:
+    def slot(self, attrs: Mapping[str, Any]) -> int | None:
         return 0
 
     def position(self) -> dict[str, int]:
         return {"split": self._stream.position}
+
+    def draw_order(self, n: int) -> Share:
+        """The whole order, for pass 0; of a circuit made for other protocols further passes change nothing."""
+        return (orders.draw(self._stream, n),)
 
     def prepare(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType],
                 outs_t: Sequence[ValueType], given: Mapping[str, Any], out: Outgoing) -> Any:
         """The plain result; for a reveal it is the result."""
         to = outs_t[0]
         if instr.op == "input":
-            return inputs.plain(given, instr.attrs["name"], to)
+            return inputs.plain(given, instr.attrs["name"], args, to)
+        if instr.op == "permute":
+            return self._moved(instr, args[0], args[1], to)
         if instr.op == "part":
             return take(instr.attrs, args[0][instr.attrs["index"]], args_t[0], to)
         whole = [_join(a, t) for a, t in zip(args, args_t, strict=True)]
         if instr.op == "reveal":
             return _opened(whole[0], args_t[0], to, bool(instr.attrs.get("signed")))
+        if instr.op == "open_masked":
+            return movable.numbers(args_t[0], whole[0])
         if instr.op == "and":
             return whole[0] & whole[1]
         r = ring(to.width)
@@ -54,19 +61,24 @@ class ReferenceBackend(LinearBackend):
 
     def finish(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType],
                outs_t: Sequence[ValueType], state: Any, incoming: Incoming) -> tuple[Share, ...]:
-        return (state if instr.op == "reveal" else self._split(state, outs_t[0]),)
+        return (state if instr.op in ("reveal", "open_masked") else self._split(state, outs_t[0]),)
+
+    def _moved(self, instr: Instr, order: Share, x: Components, of: ValueType) -> Words:
+        if instr.attrs["index"]:
+            return _join(x, of)
+        move = orders.scatter if instr.attrs["inverse"] else orders.gather
+        return move(_join(x, of), order[0], of)
 
     def _split(self, plain: Words, of: ValueType) -> Components:
         """Uniform pieces that add up to the value."""
         pieces = []
         for _ in range(self.components - 1):
-            words = self._stream.words(of.words)
             if of.kind == "planes":
-                piece = bits.trim(words.reshape(plain.shape), of.size)
+                piece = bits.trim(self._stream.words(of.words).reshape(plain.shape), of.size)
                 plain = plain ^ piece
             else:
-                piece = ring(of.width).from_stream(words, of.shape)
-                plain = ring(of.width).sub(plain, piece)
+                piece = movable.draw(of, self._stream)
+                plain = movable.sub(of, plain, piece)
             pieces.append(piece)
         return (*pieces, plain)
 
@@ -74,7 +86,7 @@ class ReferenceBackend(LinearBackend):
 def _join(share: Components, of: ValueType) -> Words:
     whole = share[0]
     for piece in share[1:]:
-        whole = whole ^ piece if of.kind == "planes" else ring(of.width).add(whole, piece)
+        whole = whole ^ piece if of.kind == "planes" else movable.add(of, whole, piece)
     return whole
 
 

@@ -35,6 +35,10 @@ class Reference(Protocol):
     def parts(self) -> int:
         return self._parts
 
+    @property
+    def passes(self) -> int:
+        return 1
+
     def messages(self, instr: Instr, args: Sequence[ValueType], outs: Sequence[ValueType],
                  owners: Mapping[str, int]) -> tuple[Message, ...]:
         return ()

@@ -13,12 +13,13 @@ from ...errors import PeerError
 from ...prg import Stream
 from ...program import Instr, ValueType
 from ...ring import ring
-from .. import inputs
+from .. import inputs, movable
 from ..base import Incoming, Outgoing, Share
 from ..linear import LinearBackend
 from ..shapes import zero
 from ..takes import take
 from .kernels import Masks, Pair, conjoin, dot, multiply
+from .orders import Order, Passes
 
 Words = NDArray[np.uint64]
 
@@ -37,14 +38,17 @@ class ReplicatedBackend(LinearBackend):
         self._left = (me + 2) % 3
         self._owners = owners
         self._masks = Masks(Stream(keys[self._right], b"replicated"), Stream(keys[self._left], b"replicated"))
+        self._passes = Passes(me, self._masks)
 
-    @property
-    def slot(self) -> int | None:
+    def slot(self, attrs: Mapping[str, Any]) -> int | None:
         """Public constants count in x_0, which party 0 holds first and party 2 second."""
         return (0, None, 1)[self._me]
 
     def position(self) -> dict[str, int]:
         return {"right": self._masks.right.position, "left": self._masks.left.position}
+
+    def draw_order(self, n: int) -> Order:
+        return self._passes.draw(n)
 
     # -- before the exchange --------------------------------------------------------------------------------
 
@@ -56,10 +60,15 @@ class ReplicatedBackend(LinearBackend):
             return self._product(instr, args, to, out)
         if instr.op == "input":
             name = instr.attrs["name"]
-            return self._enter(self._owners[name], lambda: inputs.plain(given, name, to), to, out)
+            return self._enter(self._owners[name], lambda: inputs.plain(given, name, args, to), to, out)
+        if instr.op == "permute":
+            return self._passes.send(instr, args, to, out)
         x, of = args[0], args_t[0]
         if instr.op == "reveal":
             return self._show(instr, x, of, out)
+        if instr.op == "open_masked":
+            movable.place(of, out.to(self._right))[...] = x[0]
+            return None
         if instr.attrs["index"] == 0:
             return self._enter(0, lambda: take(instr.attrs, _sum(x, of), of, to), to, out)
         return self._second_part(instr, x, of, to)
@@ -144,6 +153,10 @@ class ReplicatedBackend(LinearBackend):
             return ((state, self._received(incoming, self._right, to)),)
         if instr.op == "reveal":
             return (self._learn(instr, args[0], args_t[0], to, incoming),)
+        if instr.op == "permute":
+            return (self._passes.receive(instr, to, state, incoming),)
+        if instr.op == "open_masked":
+            return (self._opened(args[0], args_t[0], incoming),)
         if state is None:
             return ((self._received(incoming, self._left, to), zero(to)),)
         return (state,)
@@ -157,6 +170,12 @@ class ReplicatedBackend(LinearBackend):
             return whole
         r = ring(to.width)
         return (r.from_signed_planes if instr.attrs.get("signed") else r.from_planes)(whole, to.shape)
+
+    def _opened(self, x: Pair, of: ValueType, incoming: Incoming) -> Words:
+        """What everybody learns: the piece that this party lacks comes from the left."""
+        missing = movable.received(of, incoming.of(self._left), self._left)
+        whole = movable.add(of, movable.add(of, x[0], x[1]), missing, out=missing)
+        return movable.numbers(of, whole)
 
     def _received(self, incoming: Incoming, peer: int, of: ValueType) -> Words:
         """A component as it came. Raises PeerError when it is malformed."""

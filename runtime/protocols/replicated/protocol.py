@@ -8,8 +8,13 @@ from typing import ClassVar
 from ... import bits
 from ...preprocess.material import Material
 from ...program import Instr, ValueType
+from .. import movable
 from ..base import Backend, Message, Protocol, Security
+from . import orders
 from .backend import ReplicatedBackend
+
+#: What is sent is as long as the operand.
+_OPENINGS = frozenset({"reveal", "open_masked"})
 
 
 class Replicated(Protocol):
@@ -46,10 +51,14 @@ class Replicated(Protocol):
     def parts(self) -> int:
         return 2
 
+    @property
+    def passes(self) -> int:
+        return 3
+
     def messages(self, instr: Instr, args: Sequence[ValueType], outs: Sequence[ValueType],
                  owners: Mapping[str, int]) -> tuple[Message, ...]:
         links = _links(instr, owners)
-        nbytes = _nbytes(args[0] if instr.op == "reveal" else outs[0]) if links else 0
+        nbytes = _nbytes(args[0] if instr.op in _OPENINGS else outs[0]) if links else 0
         return tuple(Message(src, dst, nbytes) for src, dst in links) if nbytes else ()
 
     def backend(self, me: int, keys: Mapping[int, bytes], owners: Mapping[str, int],
@@ -63,6 +72,10 @@ def _links(instr: Instr, owners: Mapping[str, int]) -> list[tuple[int, int]]:
         return [(i, (i + 2) % 3) for i in range(3)]
     if instr.op == "reveal":
         return [((i + 2) % 3, i) for i in sorted(set(instr.attrs["to"]))]
+    if instr.op == "permute":
+        return orders.links(instr.attrs["index"])
+    if instr.op == "open_masked":
+        return [(i, (i + 1) % 3) for i in range(3)]
     if instr.op == "input":
         owner = owners[instr.attrs["name"]]
         return [(owner, (owner + 1) % 3)]
@@ -73,4 +86,4 @@ def _links(instr: Instr, owners: Mapping[str, int]) -> list[tuple[int, int]]:
 
 def _nbytes(of: ValueType) -> int:
     """The bytes of one component."""
-    return bits.wire_bytes(of.width, of.size) if of.kind == "planes" else of.size * of.width // 8
+    return bits.wire_bytes(of.width, of.size) if of.kind == "planes" else movable.nbytes(of)
