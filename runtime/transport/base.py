@@ -68,6 +68,14 @@ class Transport(ABC):
     def bytes_sent(self) -> int:
         """Bytes of round frames sent so far, headers included, control messages and TLS records not."""
 
+    @property
+    def waited(self) -> Mapping[int, float]:
+        """Seconds spent in exchanges so far, what sending takes included, by the peer that came last in each.
+
+        Nothing where nobody measures.
+        """
+        return {}
+
     @abstractmethod
     def close(self, reason: str = "") -> None:
         """Ends all links; with a reason, peers are told it (best effort) so that they can name the cause."""

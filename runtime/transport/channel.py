@@ -27,6 +27,8 @@ from .tcp import Link
 LAST_WORDS = 2.0
 #: Calls for one peer in a row before the others have their turn.
 _BURST = 64
+#: Bytes a second that a link has to carry at least: a frame that drips in takes no longer than this allows.
+SLOWEST = 20_000
 
 
 class Inbound:
@@ -40,6 +42,11 @@ class Inbound:
         # The length of a control message is known only when its header is there.
         self._frame, self.body = buffers(expected.length if expected.kind == ROUND else 0)
         self._room = self._frame.data
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the whole frame, as far as it is known."""
+        return len(self._room)
 
     @property
     def done(self) -> bool:
@@ -91,7 +98,9 @@ class Channel:
         self.begun = False
         self.broken = False
         self.watched = 0
+        self.started = 0.0
         self.progress = 0.0
+        self._outgoing = 0
 
     def start(self, frame: memoryview, final: int) -> None:
         """Makes `frame` the one to send; its first `final` bytes may go."""
@@ -145,6 +154,10 @@ class Channel:
                 self._break()
         return True
 
+    def _under_way(self) -> int:
+        """Bytes of the frames in both directions, whole, as far as they are known."""
+        return self._outgoing + (self.inbound.nbytes if self.inbound is not None else 0)
+
     def _break(self) -> None:
         """Nothing can be sent any more: what is still to be read may tell why."""
         self.broken = True
@@ -152,14 +165,25 @@ class Channel:
         if self.inbound is None or self.inbound.done:
             self.inbound = Inbound(Header(ABORT, self.peer, 0, 0, 0), self.name)
 
+    def wait(self) -> None:
+        """The wait for the frames under way begins now."""
+        self.started = self.progress = time.monotonic()
+        self._outgoing = len(self.outbound) if self.outbound is not None else 0
+
     def deadline(self, timeout: float) -> float:
-        """When the peer counts as silent."""
-        return self.progress + (min(timeout, LAST_WORDS) if self.broken else timeout)
+        """When the peer counts as silent, or as too slow for what is under way."""
+        if self.broken:
+            return self.progress + min(timeout, LAST_WORDS)
+        return min(self.progress, self.started + self._under_way() / SLOWEST) + timeout
 
     def silence(self, timeout: float) -> PeerError:
         """The error for a peer that is past its deadline."""
         if self.broken:
             return PeerError(f"{self.name} closed the link")
+        if time.monotonic() < self.progress + timeout:
+            spent = time.monotonic() - self.started
+            return PeerError(f"{self.name} is too slow: a frame of {self._under_way()} bytes takes longer than "
+                             f"{spent:.0f} s")
         if self.wants() & EVENT_READ:
             return PeerError(f"{self.name} sent nothing for {timeout:g} s")
         return PeerError(f"{self.name} took nothing for {timeout:g} s")

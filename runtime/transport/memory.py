@@ -5,6 +5,7 @@ Frames have the same headers and are checked the same way. Queues are unbounded,
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from queue import Empty, SimpleQueue
 
@@ -53,12 +54,17 @@ class MemoryTransport(Transport):
         self._links = links
         self.patience = timeout
         self._sent = 0
+        self._waited = {peer: 0.0 for peer in range(self.parties) if peer != me}
         self._controls = 0
         self._closed = False
 
     @property
     def bytes_sent(self) -> int:
         return self._sent
+
+    @property
+    def waited(self) -> Mapping[int, float]:
+        return dict(self._waited)
 
     def begin(self, number: int, outgoing: Mapping[int, int], incoming: Mapping[int, int]) -> Round:
         check_plan(self.me, self.parties, number, outgoing, incoming)
@@ -102,11 +108,12 @@ class MemoryTransport(Transport):
 
     def take(self, peer: int) -> Bytes:
         """The next frame from `peer`, whatever it is. Raises PeerError when it is gone, stopped or silent."""
-        name = self._names[peer]
+        name, begun = self._names[peer], time.monotonic()
         try:
             frame = self._links[peer, self.me].get(timeout=self.patience)
         except Empty:
             raise PeerError(f"{name} sent nothing for {self.patience:g} s") from None
+        self._waited[peer] += time.monotonic() - begun
         if frame is None:
             self._links[peer, self.me].put(None)
             raise PeerError(f"{name} closed the link")

@@ -44,6 +44,10 @@ class RecordingTransport(Transport):
     def bytes_sent(self) -> int:
         return self._inner.bytes_sent
 
+    @property
+    def waited(self) -> Mapping[int, float]:
+        return self._inner.waited
+
     def begin(self, number: int, outgoing: Mapping[int, int], incoming: Mapping[int, int]) -> Round:
         return _RecordedRound(self, self._inner.begin(number, outgoing, incoming), number)
 

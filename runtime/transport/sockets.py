@@ -24,7 +24,8 @@ class SocketTransport(Transport):
     """The links of party `me`.
 
     `links` are by the position of the peer; `names` are those of all computing parties, for messages.
-    `timeout`: seconds without any progress after which a peer that is waited for counts as silent.
+    `timeout`: seconds without any progress after which a peer that is waited for counts as silent, and for which
+    it may fall behind the slowest link that there can be, `channel.SLOWEST`.
     """
 
     def __init__(self, me: int, names: Sequence[str], links: Mapping[int, Link],
@@ -35,12 +36,17 @@ class SocketTransport(Transport):
         self._channels = {peer: Channel(peer, names[peer], link) for peer, link in sorted(links.items())}
         self._selector = selectors.DefaultSelector()
         self._sent = 0
+        self._waited = dict.fromkeys(self._channels, 0.0)
         self._controls = 0
         self._closed = False
 
     @property
     def bytes_sent(self) -> int:
         return self._sent
+
+    @property
+    def waited(self) -> Mapping[int, float]:
+        return dict(self._waited)
 
     def begin(self, number: int, outgoing: Mapping[int, int], incoming: Mapping[int, int]) -> Round:
         check_plan(self.me, self.parties, number, outgoing, incoming)
@@ -93,22 +99,24 @@ class SocketTransport(Transport):
     def settle(self, channels: Collection[Channel]) -> None:
         """Sends and receives until the frames of `channels` are through.
 
-        Raises PeerError for a peer that is gone, stopped, silent, or that sends what it should not.
+        Raises PeerError for a peer that is gone, stopped, silent or too slow, or that sends what it should not.
         """
-        now = time.monotonic()
         for channel in channels:
-            channel.progress = now
-        pending = list(channels)
+            channel.wait()
+        begun = time.monotonic()
+        pending = last = list(channels)
         while True:
             more = False
             for channel in pending:
                 more |= channel.send()
                 more |= channel.receive()
-            pending = [channel for channel in pending if channel.wants()]
+            last, pending = pending, [channel for channel in pending if channel.wants()]
             if not pending:
                 break
             self._wait(pending, poll=more)
         self._watch(())
+        for channel in last[-1:]:
+            self._waited[channel.peer] += time.monotonic() - begun
 
     def count(self, nbytes: int) -> None:
         """Adds to the bytes of round frames sent."""

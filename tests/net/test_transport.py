@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 import numpy as np
 import pytest
 from cloister.runtime.errors import PeerError
+from cloister.runtime.transport import channel
 from cloister.runtime.transport.base import CONTROL_LIMIT, HEADER_BYTES, Transport
-from cloister.runtime.transport.frame import ABORT_LIMIT, Header, abort_frame, stopped, unpack
+from cloister.runtime.transport.frame import ABORT_LIMIT, ROUND, Header, abort_frame, stopped, unpack
+from cloister.runtime.transport.sockets import SocketTransport
 
 from .parties import KINDS, NAMES, linked, succeed, together
 
@@ -157,6 +160,33 @@ def test_a_silent_peer(kind: str) -> None:
         assert time.monotonic() - start < 2
 
 
+@pytest.mark.parametrize("kind", ["tcp", "tls"])
+@pytest.mark.parametrize("size", [2_000, 200_000])
+def test_a_peer_that_drips(kind: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is never silent for long, but a frame has its time: as long as the slowest link would take, and patience."""
+    with linked(kind, parties=2, silence=0.4) as transports:
+        slow = transports[1]
+        assert isinstance(slow, SocketTransport)
+        link, frame = slow.channel(0).link, Header(ROUND, 1, 0, 0, size).pack() + bytes(size)
+        ended = threading.Event()
+
+        def drip() -> None:
+            for i in range(len(frame)):
+                link.send(memoryview(frame)[i:i + 1])
+                if ended.wait(0.02):
+                    return
+
+        dripping = threading.Thread(target=drip)
+        dripping.start()
+        start = time.monotonic()
+        monkeypatch.setattr(channel, "SLOWEST", size / 0.2)
+        with pytest.raises(PeerError, match=r"south is too slow: a frame of \d+ bytes takes longer than \d s"):
+            transports[0].begin(0, {}, {1: size}).finish()
+        assert 0.5 < time.monotonic() - start < 5
+        ended.set()
+        dripping.join()
+
+
 @every_kind
 def test_a_closed_link(kind: str) -> None:
     with linked(kind, parties=2) as transports:
@@ -238,3 +268,23 @@ def test_recorded_frames() -> None:
     assert frames[0] == [(True, 7, 1, 3, body), (False, 7, 1, 0, b"")]
     assert frames[1][0] == (True, 7, 0, 0, b"")
     assert frames[1][1] == (False, 7, 0, 3, body)
+
+
+@every_kind
+def test_waiting_counts_for_the_peer_that_came_last(kind: str) -> None:
+    late, everybody = 0.4, {(s, d): 100 for s in range(3) for d in range(3) if s != d}
+
+    def run(transport: Transport) -> dict[int, float]:
+        for number in range(2):
+            if transport.me == 2:
+                time.sleep(late)
+            exchange(transport, number, everybody)
+        return dict(transport.waited)
+
+    with linked(kind) as transports:
+        waited = succeed(*[lambda t=t: run(t) for t in transports])
+    for me in (0, 1):
+        assert waited[me].keys() == {0, 1, 2} - {me}
+        assert waited[me][2] > 1.8 * late
+        assert waited[me][1 - me] < late
+    assert sum(waited[2].values()) < late
