@@ -1,0 +1,71 @@
+"""What measures, run at small sizes: every sample runs under every protocol, and what is found is a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from cloister.runtime.measure import links, speeds, transfers
+from cloister.runtime.measure.samples import samples
+from cloister.runtime.protocols.registry import for_name
+from cloister.runtime.transport.memory import network
+from cloister.runtime.transport.shaping import Shape, ShapedTransport
+
+from ..net.parties import succeed
+from .hurry import hurry
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    hurry(monkeypatch)
+
+
+@pytest.mark.parametrize(("name", "parties"), [("replicated", 3), ("additive", 2), ("additive", 3)])
+def test_every_kind_of_work_is_measured(quick: None, name: str, parties: int) -> None:
+    protocol = for_name(name, parties)
+    heard: list[tuple[int, int]] = []
+    found = speeds.measure(protocol, lambda done, of: heard.append((done, of)))
+    assert found.keys() == samples(protocol.passes).keys()
+    assert heard[-1] == (len(found), len(found))
+    for points in found.values():
+        assert [point.units for point in points] == sorted({point.units for point in points})
+        assert all(0 <= point.mean <= point.most < 1 for point in points)
+
+
+def test_what_has_no_kind_is_measured(quick: None) -> None:
+    assert 0 < speeds.plan_seconds(for_name("replicated", 3)) < 0.01
+    assert 0 <= speeds.touch_seconds() < 1e-5
+
+
+def test_transfers_are_measured(quick: None) -> None:
+    found = transfers.measure()
+    assert set(transfers.TRANSFERS) <= found.keys()
+    assert all(0 <= seconds < 1 for seconds in found.values())
+
+
+def measure(parties: int, shape: Shape | None = None) -> list[links.Links]:
+    inner = network(parties)
+    over = [ShapedTransport(one, shape) for one in inner] if shape is not None else inner
+
+    def party(me: int) -> Callable[[], links.Links]:
+        return lambda: links.measure(over[me])
+
+    return succeed(*(party(me) for me in range(parties)), timeout=60.0)
+
+
+@pytest.mark.parametrize("parties", [2, 3])
+def test_links_are_measured_and_all_find_the_same(quick: None, parties: int) -> None:
+    found = measure(parties)
+    for me, one in enumerate(found):
+        assert one.all == found[0].all
+        assert one.peers.keys() == set(range(parties)) - {me}
+        assert len(one.crowd) == parties
+        assert one.crowd[0] == 1 <= min(one.crowd)
+        assert min(one.round, one.frame, one.byte) >= 0
+        assert all(link.latency >= 0 < link.bandwidth for link in (one.all, *one.peers.values()))
+
+
+def test_a_long_line_is_found_to_be_long(quick: None) -> None:
+    found = measure(2, Shape(0.05, 1e6))[0]
+    assert 0.03 < found.all.latency < 0.1
+    assert 5e5 < found.all.bandwidth < 1.6e6
