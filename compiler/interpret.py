@@ -19,10 +19,11 @@ import numpy as np
 from cloister.runtime.data.labels import labels, texts
 from cloister.runtime.errors import AssumptionFailed
 
-from .check.tree import Apply, Assume, Block, Checked, Const, Expr, For, If, Iota, Let, Output, PartyInput, Ref, Var
-from .check.types import Bool, Category, Coded, Fixed, Type, Word, element_of
+from .check.tree import Apply, Assume, Block, Checked, Const, Expr, For, If, Iota, Let, Output, Ref, Var
+from .check.types import Bool, Category, Coded, Elem, Fixed, Type, Word, element_of
 from .diagnostics import InternalError
 from .interpret_netlist import evaluate
+from .interpret_order import move, nth, rank, unmove
 from .source import Span
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -66,25 +67,31 @@ class Revealed:
 
 
 class Interpretation(dict[str, Shown]):
-    """All that a run opens: the outputs by name, in the order of the program, and what was revealed."""
+    """All that a run opens: the outputs by name, in the order of the program, and what was revealed.
 
-    def __init__(self, outputs: Mapping[str, Shown], revealed: Iterable[Revealed]) -> None:
+    `kept`, by key (`"stays"`, `"stays".age`), is what nobody sees.
+    """
+
+    def __init__(self, outputs: Mapping[str, Shown], revealed: Iterable[Revealed], kept: Mapping[str, Array]) -> None:
         super().__init__(outputs)
         self.revealed = tuple(revealed)
+        self.kept = dict(kept)
 
 
 def interpret(checked: Checked, inputs: Mapping[str, Array]) -> Interpretation:
-    """Runs the program. `inputs` are scaled integers by key (`age.north`).
+    """Runs the program. `inputs` are scaled integers by key (`age.north`; of what was kept `"stays"`, `"stays".age`).
 
     Raises ValueError when an input is missing or not whole, RangeViolation when any value, given or computed,
     is outside of the range of its type, and AssumptionFailed where an assumption does not hold, with the rows.
     """
     run = _Run()
     for given in checked.inputs:
-        run.bind(given.var, _given(given, inputs), given.span)
+        run.bind(given.var, _given(f"{given.name}.{given.party}", given.elem, inputs), given.span)
+    for loaded in checked.loads:
+        run.bind(loaded.var, _given(loaded.key, loaded.elem, inputs), loaded.span)
     run.block(checked.body)
     outputs = {output.name: run.output(output) for output in checked.outputs}
-    return Interpretation(outputs, run.revealed)
+    return Interpretation(outputs, run.revealed, {kept.key: run.value(kept.value) for kept in checked.keeps})
 
 
 def present(output: Output, shown: Shown) -> Any:
@@ -114,13 +121,12 @@ def present(output: Output, shown: Shown) -> Any:
     return nested(values, _leading(visible, values.shape))
 
 
-def _given(given: PartyInput, inputs: Mapping[str, Array]) -> Array:
-    key = f"{given.name}.{given.party}"
+def _given(key: str, elem: Elem, inputs: Mapping[str, Array]) -> Array:
     if key not in inputs:
         raise ValueError(f"no data for {key}")
     value = _array(inputs[key])
     if value.dtype.kind not in "biuO":
-        raise ValueError(f"{key}: whole numbers are expected, scaled by 2^{given.elem.frac}")
+        raise ValueError(f"{key}: whole numbers are expected, scaled by 2^{elem.frac}")
     return value
 
 
@@ -363,6 +369,25 @@ def _over_axes(reduce: Callable[..., Any]) -> Callable[..., Any]:
     return lambda expr, x: reduce(x, axis=tuple(expr.attrs["axes"]))
 
 
+def _scan(expr: Apply, x: Array, *starts: Array) -> Any:
+    """Each running value is made of the one before it and the next element, one after the other."""
+    axis = expr.attrs["axis"]
+    (x,) = _room(_magnitude(expr.type), x) if not isinstance(expr.type.elem, Bool) else (x,)
+    rows = np.moveaxis(x, axis, 0)
+    fresh = np.moveaxis(starts[0], axis, 0) if starts else np.zeros(rows.shape, bool)
+    combine = _COMBINES[expr.attrs["combine"]]
+    result = rows.copy()
+    for i in range(1, len(rows)):
+        result[i] = np.where(fresh[i], rows[i], combine(result[i - 1], rows[i]))
+    return np.moveaxis(result, 0, axis)
+
+
+_COMBINES: dict[str, Callable[[Any, Any], Any]] = {
+    "add": lambda before, x: before + x, "min": np.minimum, "max": np.maximum, "first": lambda before, x: before,
+    "and": lambda before, x: before & x, "or": lambda before, x: before | x, "xor": lambda before, x: before ^ x,
+}
+
+
 def _inside(expr: Apply, positions: Array, extent: int) -> Array:
     if positions.size and not (positions.min() >= 0 and positions.max() < extent):
         raise RangeViolation(f"{expr.op} reaches outside of its array", expr.span)
@@ -416,6 +441,7 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "sum": _sum,
     "reduce_min": _over_axes(np.min),
     "reduce_max": _over_axes(np.max),
+    "scan": _scan,
     "any": _over_axes(np.any),
     "all": _over_axes(np.all),
     "matmul": _matmul,
@@ -428,5 +454,9 @@ _OPERATIONS: dict[str, Callable[..., Any]] = {
     "take_at": _take_at,
     "put_at": _put_at,
     "refine": lambda _, x: x,
+    "rank": lambda expr, *keys: rank(keys, expr.attrs["descending"], expr.attrs["bytewise"]),
+    "move": lambda _, x, order: move(x, order),
+    "nth": lambda _, x, places, *among: nth(x, places, *among),
+    "unmove": lambda _, x, order: unmove(x, order),
     "netlist": lambda expr, *bits: evaluate(expr.attrs["text"], bits),
 }

@@ -126,23 +126,65 @@ def _total(s: Site, x: Num, axes: Sequence[int]) -> Num:
 
 def _scan(s: Site) -> Num | Value:
     """One element after the other: as few gates as there are."""
-    x, axis, combine = s.args[0], s.node.attrs["axis"], s.node.attrs["combine"]
-    add, shape, bounds = s.kit.builder.add, s.node.type.shape, s.node.type.range
-    gates: dict[str, Callable[[Value, Value], Value]] = {"and": s.kit.and_, "or": s.kit.or_, "xor": s.kit.xor}
-    arithmetic = {"add": numbers.add, "min": minimum, "max": maximum}
-    rows: list[Value] = []
-    for i in range(shape[axis]):
-        starts = [i if a == axis else 0 for a in range(len(shape))]
-        counts = [1 if a == axis else n for a, n in enumerate(shape)]
-        row = numbers.planes(s.kit, x, bounds.bits)
-        row = add("slice", row, starts=tuple(starts), steps=(1,) * len(shape), counts=tuple(counts))
-        if rows and combine in gates:
-            row = gates[combine](rows[-1], row)
-        elif rows:
-            both = arithmetic[combine](s.kit, Num(rows[-1], bounds), Num(row, bounds))
-            row = numbers.planes(s.kit, both, bounds.bits)
+    x, axis = s.args[0], s.node.attrs["axis"]
+    bounds = s.node.type.range
+    rows: list[Num] = []
+    for i in range(x.shape[axis]):
+        row = numbers.within(s.kit, Num(_layer(s, x.value, axis, i), x.range), bounds)
+        if rows:
+            met = numbers.within(s.kit, _both(s.kit, s.node.attrs["combine"], rows[-1], row), bounds)
+            row = select(s.kit, _layer(s, s.args[1].value, axis, i), row, met) if len(s.args) > 1 else met
         rows.append(row)
-    return add("concat", *rows, axis=axis) if rows else x
+    return _running(s, rows) if rows else x
+
+
+def _recurrence(s: Site) -> Num | Value:
+    """One product after the other, modulo 2^k for a result of k bits."""
+    addend, factor = s.args
+    axis, bounds = s.node.attrs["axis"], s.node.type.range
+    rows: list[Num] = []
+    for i in range(addend.shape[axis]):
+        row = Num(_layer(s, addend.value, axis, i), addend.range)
+        if rows:
+            times = Num(_layer(s, factor.value, axis, i), factor.range)
+            row = numbers.add(s.kit, row, numbers.mul(s.kit, rows[-1], times))
+        rows.append(numbers.within(s.kit, row, bounds))
+    return _running(s, rows) if rows else numbers.constant(s.kit, 0, s.node.type.shape)
+
+
+def _polynomial(s: Site) -> Num:
+    """By Horner's rule, modulo 2^k for a result of k bits."""
+    (x,), bounds = s.args, s.node.type.range
+    *rest, first = s.node.attrs["coefficients"]
+    made = numbers.scale(s.kit, x, first)
+    for i, c in enumerate(reversed(rest)):
+        if i:
+            made = numbers.mul(s.kit, numbers.within(s.kit, made, bounds), x)
+        made = numbers.add(s.kit, made, numbers.constant(s.kit, c, x.shape))
+    return numbers.within(s.kit, made, bounds)
+
+
+def _running(s: Site, rows: Sequence[Num]) -> Value:
+    """All running values along the axis, or the last one without it."""
+    if s.node.attrs.get("last"):
+        return s.kit.builder.add("reshape", rows[-1].value, shape=s.node.type.shape)
+    return s.kit.builder.add("concat", *(row.value for row in rows), axis=s.node.attrs["axis"])
+
+
+def _layer(s: Site, x: Value, axis: int, i: int) -> Value:
+    """Element i along an axis, which stays."""
+    shape = x.type.shape
+    starts = tuple(i if a == axis else 0 for a in range(len(shape)))
+    counts = tuple(1 if a == axis else n for a, n in enumerate(shape))
+    return s.kit.builder.add("slice", x, starts=starts, steps=(1,) * len(shape), counts=counts)
+
+
+def _both(kit: Kit, combine: str, a: Num, b: Num) -> Num:
+    gates: dict[str, Callable[[Value, Value], Value]] = {"and": kit.and_, "or": kit.or_, "xor": kit.xor}
+    arithmetic: dict[str, Callable[[Kit, Num, Num], Num]] = {"add": numbers.add, "min": minimum, "max": maximum}
+    if combine == "first":
+        return a
+    return Num(gates[combine](a.value, b.value), a.range) if combine in gates else arithmetic[combine](kit, a, b)
 
 
 def _dot(s: Site) -> Num:
@@ -229,7 +271,7 @@ _RULES: dict[str, Rule] = {
     "floordiv": lambda s: numbers.floordiv(s.kit, *s.args), "mod": lambda s: numbers.mod(s.kit, *s.args),
     "divround": lambda s: numbers.divround(s.kit, s.args[0], s.args[1], s.node.attrs["shift"]),
     "sqrt": lambda s: numbers.sqrt(s.kit, s.args[0], s.node.attrs["shift"]),
-    "sum": _sum, "scan": _scan, "dot": _dot, "matmul": _matmul,
+    "sum": _sum, "scan": _scan, "recurrence": _recurrence, "polynomial": _polynomial, "dot": _dot, "matmul": _matmul,
     "lt": lambda s: less(s.kit, *s.args), "eq": lambda s: equal(s.kit, *s.args),
     "and": _all_of, "or": _any_of, "xor": lambda s: s.kit.xor(*s.bits), "not": lambda s: s.kit.invert(*s.bits),
     "select": lambda s: select(s.kit, s.bits[0], *s.args[1:]),

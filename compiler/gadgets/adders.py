@@ -25,6 +25,13 @@ from ..ir.build import Value
 from .kit import Kit
 from .prefix import Network, brent_kung, sklansky
 
+#: Families of adders: the candidate that each takes of every kind of choice made here.
+FAMILIES: dict[str, dict[str, str]] = {
+    "sklansky": {"adder": "sklansky", "carry": "tree", "carry of a constant": "tree"},
+    "brent_kung": {"adder": "brent_kung", "carry": "tree", "carry of a constant": "tree"},
+    "ripple": {"adder": "ripple", "carry": "ripple", "carry of a constant": "ripple"},
+}
+
 
 def carry_out(kit: Kit, a: Value, b: Value | int, carry_in: int = 0) -> Value:
     """One plane: whether a + b + carry_in >= 2^k, for unsigned planes a, b of equal number k; b may be a

@@ -6,6 +6,7 @@ gadget          rounds (two parts)                     work for an element of k 
 decompose       1 + adder                              k bits re-shared, one adder modulo 2^k
 compose         2                                      k w bits re-shared, one scalar product of k terms
 bit_to_arith    2                                      w bits re-shared, one product
+times_bit       2 and one product; one_sided: 2        as bit_to_arith and a product; two of a known bit
 ==============  =====================================  ====================================================
 
 Source: ABY3 (Mohassel, Rindal, eprint 2018/403), sections 5.3 and 5.4, with the parts of
@@ -50,6 +51,30 @@ def bit_to_arith(kit: Kit, bit: Value, width: int) -> Value:
     assert bit.type.width == 1, "one plane expected"
     parts = [kit.part(bit, i, "planes", width=width) for i in range(kit.protocol.parts)]
     return _xor_all(kit, parts)[0] if len(parts) == 1 else _last_xor(kit, _xor_all(kit, parts))
+
+
+def times_bit(kit: Kit, bit: Value, y: Value) -> Value:
+    """The ring elements `y` where the plane is one, 0 elsewhere; `y` may be public.
+
+    Where a protocol gains by factors that a party knows, the parts u_i of the bit multiply in turn: with t = (u_0 XOR
+    .. XOR u_(i-1)) y the next one is t + u_i (y - 2t). So every factor is a known bit, which takes a transfer an
+    element (the multiplexer of CrypTFlow2, eprint 2020/1002, for any number of parties).
+    """
+    if y.type.domain == "public":
+        return kit.builder.add("scale", bit_to_arith(kit, bit, y.type.width), y)
+    if not kit.protocol.one_sided:
+        return kit.mul(bit_to_arith(kit, bit, y.type.width), y)
+    first, *others = (kit.part(bit, i, "planes", width=y.type.width) for i in range(kit.protocol.parts))
+    total = kit.mul(first, y)
+    for part in others:
+        total = kit.add(total, kit.mul(part, kit.sub(y, kit.scale(total, 2))))
+    return total
+
+
+def bits_to_arith(kit: Kit, x: Value, width: int) -> Value:
+    """Every plane as 0 or 1 in the ring of `width` bits: shape (k, *shape)."""
+    parts = _xor_all(kit, [kit.part(x, i, "each", width=width) for i in range(kit.protocol.parts)])
+    return parts[0] if len(parts) == 1 else _last_xor(kit, parts)
 
 
 def weighted(kit: Kit, x: Value, weights: Sequence[int], width: int) -> Value:

@@ -56,12 +56,16 @@ class Choice:
 
 @dataclass
 class Kit:
-    """Builds gadgets at the protocol stage. `choices` records every decision made, in order."""
+    """Builds gadgets at the protocol stage. `choices` records every decision made, in order.
+
+    `fixed` names a candidate by kind of choice: where it is one of those, it is taken whatever the price.
+    """
 
     builder: Builder
     protocol: Protocol
     network: Network
     choices: list[Choice] = field(default_factory=list)
+    fixed: Mapping[str, str] = field(default_factory=dict)
     _decided: dict[Any, tuple[str, dict[str, Price]]] = field(default_factory=dict)
 
     # ----------------------------------------------------------------- constants
@@ -164,24 +168,29 @@ class Kit:
     def choose(self, what: str, candidates: Mapping[str, Callable[..., Made]], *args: Any) -> Made:
         """Builds the candidate that takes the fewest seconds on the network; the first of equals.
 
-        Each is tried over operands of the same types (constants stay constants), `candidate(kit, *args)`. The
-        decision is recorded, and made once for equal operands.
+        Each is tried over operands of the same types (constants stay constants), `candidate(kit, *args)`.
         """
+        return candidates[self.best(what, candidates, *args)](self, *args)
+
+    def best(self, what: str, candidates: Mapping[str, Callable[..., Any]], *args: Any) -> str:
+        """The name of the candidate that `choose` takes. The decision is recorded, and made once for equal operands."""
         key = (what, tuple(candidates), tuple(self._key(arg) for arg in args))
         if key not in self._decided:
             prices = {name: self._try(make, args) for name, make in candidates.items()}
-            best = min(prices, key=lambda name: self.cost(prices[name]))
+            best = self.fixed.get(what, "")
+            if best not in candidates:
+                best = min(prices, key=lambda name: self.cost(prices[name]))
             self._decided[key] = best, prices
         name, prices = self._decided[key]
         self.choices.append(Choice(what, self.builder.span, name, prices))
-        return candidates[name](self, *args)
+        return name
 
     def cost(self, price: Price) -> float:
         """What is to be small: the seconds on the network."""
         return price.seconds(self.network)
 
     def _try(self, make: Callable[..., Any], args: Sequence[Any]) -> Price:
-        scratch = type(self)(Builder("protocol"), self.protocol, self.network, _decided=self._decided)
+        scratch = type(self)(Builder("protocol"), self.protocol, self.network, fixed=self.fixed, _decided=self._decided)
         made = make(scratch, *(self._copy(scratch, i, arg) for i, arg in enumerate(args)))
         return price(scratch.builder.finish(_values(made)), self.protocol)
 

@@ -1,15 +1,15 @@
 """One of two numbers by a secret bit.
 
 Planes: one round, one AND a plane, and none where both sides are constants. Arithmetic: the bit brought into
-the ring (2 rounds, shared by all selects on one condition), then one product; two public sides need no
-product.
+the ring (2 rounds, shared by all selects on one condition), then one product, or what `times_bit` does; two
+public sides need no product.
 """
 
 from __future__ import annotations
 
 from .. import intervals
 from ..ir.build import Value
-from .bits import as_planes, as_ring, bit_to_arith, constant
+from .bits import as_planes, as_ring, constant, times_bit
 from .kit import Kit, Num
 
 
@@ -26,7 +26,7 @@ def select(kit: Kit, c: Value, a: Num, b: Num) -> Num:
         if "planes" in (a.domain, b.domain):
             return Num(_mux(kit, c, a, b, bounds.bits), bounds)
     width = a.width if a.domain == "arith" else b.width
-    return Num(_ring(kit, c, as_ring(kit, a, width), as_ring(kit, b, width), width), bounds)
+    return Num(_ring(kit, c, as_ring(kit, a, width), as_ring(kit, b, width)), bounds)
 
 
 def _constants(kit: Kit, c: Value, a: int, b: int, k: int) -> Value:
@@ -41,9 +41,6 @@ def _mux(kit: Kit, c: Value, a: Num, b: Num, k: int) -> Value:
     return kit.xor(y, kit.and_(c, kit.xor(x, y)))
 
 
-def _ring(kit: Kit, c: Value, a: Num, b: Num, width: int) -> Value:
+def _ring(kit: Kit, c: Value, a: Num, b: Num) -> Value:
     """b + c (a - b)."""
-    bit = bit_to_arith(kit, c, width)
-    differ = kit.sub(a.value, b.value)
-    product = kit.mul(bit, differ) if differ.type.domain == "arith" else kit.builder.add("scale", bit, differ)
-    return kit.add(product, b.value)
+    return kit.add(times_bit(kit, c, kit.sub(a.value, b.value)), b.value)

@@ -73,4 +73,6 @@ def rebuild(circuit: Circuit, rewrite: Rewrite, keep: Callable[[int], bool] = la
 
 def same(builder: Builder, node: Node, args: tuple[Value, ...]) -> Value:
     """The rewriting that changes nothing."""
-    return builder.append(Node(node.op, tuple(a.id for a in args), node.attrs, node.type, node.span, node.body))
+    ids = tuple(a.id for a in args)
+    moved = node if ids == node.args else Node(node.op, ids, node.attrs, node.type, node.span, node.body)
+    return builder.append(moved)

@@ -1,8 +1,8 @@
 """The circuit: immutable operations on whole arrays, in topological order.
 
 A circuit passes through two stages. At the *circuit* stage values are `num` (integers with a range, whatever
-holds them) and `bit` (truth values). At the *protocol* stage they are `public`, `arith` or `planes`, as the
-runtime holds them (see `cloister.runtime.program`), and the operations are those of
+holds them) and `bit` (truth values). At the *protocol* stage they are `public`, `arith`, `planes`, `rows` or `order`,
+as the runtime holds them (see `cloister.runtime.program`), and the operations are those of
 `cloister.runtime.instructions`. `ops.py` lists what is legal where, and the type of every result.
 """
 
@@ -15,12 +15,13 @@ from ..intervals import Interval
 from ..source import NOWHERE, Span
 
 Stage = Literal["circuit", "protocol"]
-Domain = Literal["num", "bit", "public", "arith", "planes", "none"]
+Domain = Literal["num", "bit", "public", "arith", "planes", "rows", "order", "none"]
 
 
 @dataclass(frozen=True)
 class Type:
-    """What a node yields. `width`: ring bits (public, arith) or number of planes; 0 at the circuit stage.
+    """What a node yields. `width`: ring bits (public, arith), number of planes or bits of a row; 0 at the circuit
+    stage.
 
     lo..hi bounds the elements of a `num`; at the protocol stage it is 0..0 and means nothing. `none` is the type
     of nodes that yield no value (outputs) or several (loops, read by `result`). `secret` is False for what every

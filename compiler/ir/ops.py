@@ -103,6 +103,13 @@ def _given(args: Types, attrs: Attrs, given: Type | None) -> Type:
     return given
 
 
+def _input(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: name. All of it, or as many rows as the type has, from the public row on that is the operand."""
+    assert len(args) <= 1, "at most the first row"
+    assert not args or (args[0].shape == () and not args[0].secret), "a public row"
+    return _given(args, attrs, given)
+
+
 def _elementwise(rule: Callable[[Interval, Interval], Interval]) -> Rule:
     def apply(args: Types, attrs: Attrs, given: Type | None) -> Type:
         _expect(args, "num", "num")
@@ -173,16 +180,75 @@ def _count_bits(args: Types, attrs: Attrs, given: Type | None) -> Type:
 
 
 def _scan(args: Types, attrs: Attrs, given: Type | None) -> Type:
-    """attrs: axis, combine (add, min, max, and, or, xor): element i is all up to i along the axis, combined."""
-    (x,) = args
-    assert 0 <= attrs["axis"] < len(x.shape), "no such axis"
+    """attrs: axis, combine (add, min, max, and, or, xor, first): element i is all up to i along the axis, combined.
+
+    A second operand of truth values, `starts`: all since the last start instead. `first` is the element there.
+    `last`: the last element alone, without the axis.
+    """
+    x, *starts = args
+    combine = attrs["combine"]
+    assert all(s.domain == "bit" for s in starts[:1]), "bit expected"
+    assert len(starts) <= 1, "at most two operands expected"
+    assert 0 <= attrs["axis"] < len(_same_shape(args)), "no such axis"
+    assert combine != "first" or starts, "first of what?"
+    shape = _running(x.shape, attrs)
     if x.domain == "bit":
-        assert attrs["combine"] in ("and", "or", "xor"), "an operation on numbers"
-        return _bit(args, x.shape)
-    assert attrs["combine"] in ("add", "min", "max"), "an operation on truth values"
-    if attrs["combine"] != "add":
-        return _num(args, x.shape, x.range)
-    return _num(args, x.shape, intervals.join(x.range, intervals.total(x.range, x.shape[attrs["axis"]])))
+        assert combine in ("and", "or", "xor", "first"), "an operation on numbers"
+        return _bit(args, shape)
+    assert combine in ("add", "min", "max", "first"), "an operation on truth values"
+    if combine != "add":
+        return _num(args, shape, x.range)
+    return _num(args, shape, intervals.join(x.range, intervals.total(x.range, x.shape[attrs["axis"]])))
+
+
+def _running(shape: tuple[int, ...], attrs: Attrs) -> tuple[int, ...]:
+    """All elements along the axis, or the last one."""
+    if not attrs.get("last"):
+        return shape
+    assert shape[attrs["axis"]] > 0, "there is no last element"
+    return _dropped(shape, (attrs["axis"],))
+
+
+def _recurrence(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """Of addends and factors; attrs: axis, lo, hi, last. Element i is factor i times element i - 1 plus addend i, the
+    first is its addend; all are known to lie in lo..hi, where the rest that it takes may not."""
+    _expect(args, "num", "num")
+    assert 0 <= attrs["axis"] < len(_same_shape(args)), "no such axis"
+    return _num(args, _running(args[0].shape, attrs), Interval(attrs["lo"], attrs["hi"]))
+
+
+def _rank(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: descending, bytewise: a truth value each key. Where each row goes in the stable order by the keys; of a
+    bytewise one the lowest byte counts most."""
+    (n,) = _same_shape(args)
+    assert len(attrs["descending"]) == len(attrs["bytewise"]) == len(args), "one for each key"
+    return _num(args, (n,), Interval(0, max(n - 1, 0)))
+
+
+def _nth(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """What stands at places (m,) of the sorted values (n,), of those alone that the third operand says."""
+    x, places, *among = args
+    assert x.domain == places.domain == "num", "numbers expected"
+    assert len(x.shape) == len(places.shape) == 1, "one axis each"
+    assert x.shape[0] > 0, "of nothing"
+    assert len(among) <= 1, "at most three operands"
+    assert all(a.domain == "bit" and a.shape == x.shape for a in among), "a truth value for each"
+    return _num(args, places.shape, x.range)
+
+
+def _move(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """Row i goes to place order[i] (unmove: place i holds row order[i]); the order has every number of a row once."""
+    x, order = args
+    assert order.domain == "num", "num expected"
+    assert order.shape == x.shape[:1] != (), "an order of the rows"
+    return Type(x.domain, x.shape, x.width, x.lo, x.hi, x.secret or order.secret)
+
+
+def _polynomial(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: coefficients, the lowest first; lo, hi: where the result is known to lie, what it takes may not."""
+    _expect(args, "num")
+    assert len(attrs["coefficients"]) > 1, "a constant"
+    return _num(args, args[0].shape, Interval(attrs["lo"], attrs["hi"]))
 
 
 def _reduce(args: Types, attrs: Attrs, given: Type | None) -> Type:
@@ -327,7 +393,7 @@ _LOOPS = (
 )
 
 _CIRCUIT = (
-    Op("input", _given, pure=False),
+    Op("input", _input),
     Op("const", _given),
     Op("iota", _given),
     Op("add", _elementwise(intervals.add)),
@@ -357,6 +423,12 @@ _CIRCUIT = (
     Op("reduce_max", _reduce),
     Op("count", _count_bits),
     Op("scan", _scan),
+    Op("recurrence", _recurrence),
+    Op("polynomial", _polynomial),
+    Op("rank", _rank),
+    Op("move", _move),
+    Op("unmove", _move),
+    Op("nth", _nth),
     Op("any", _any_all),
     Op("all", _any_all),
     Op("dot", _dot),
@@ -365,6 +437,8 @@ _CIRCUIT = (
     Op("assume", _assume, pure=False),
     Op("reveal", _reveal, pure=False),
     Op("output", _nothing, pure=False),
+    Op("load", _given, pure=False),
+    Op("keep", _nothing, pure=False),
     *_SHAPES,
     *_LOOPS,
 )
@@ -462,6 +536,48 @@ def _part(args: Types, attrs: Attrs, given: Type | None) -> Type:
     return Type("arith", shape, attrs["width"])
 
 
+def _along(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """gather, scatter: any kind along a public order."""
+    x, order = args
+    assert x.domain in ("arith", "public", "rows"), "planes move as rows"
+    assert order.domain == "public", "a public order expected"
+    assert order.shape == x.shape[:1] != (), "an order of the rows"
+    return x
+
+
+def _permute(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: index, inverse."""
+    order, x = args
+    assert order.domain == "order", "an order expected"
+    assert x.domain in ("arith", "rows"), "planes move as rows"
+    assert order.shape == x.shape[:1], "an order of the rows"
+    assert attrs["index"] >= 0, "no such pass"
+    return x
+
+
+def _to_rows(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    _expect(args, "planes")
+    assert len(args[0].shape) == 1, "one axis expected"
+    return Type("rows", args[0].shape, args[0].width)
+
+
+def _bits_of_rows(domain: Domain) -> Rule:
+    """from_rows, cut_rows: bits lo..lo+k-1."""
+    def apply(args: Types, attrs: Attrs, given: Type | None) -> Type:
+        _expect(args, "rows")
+        assert 0 <= attrs["lo"] <= args[0].width - attrs["k"], "no such bits"
+        return Type(domain, args[0].shape, attrs["k"])
+    return apply
+
+
+def _open_masked(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs: why it says nothing."""
+    (x,) = args
+    assert x.domain == "arith" or (x.domain == "rows" and x.width <= 64), "arith, or rows of one word"
+    assert attrs["why"], "a reason"
+    return Type("public", x.shape, x.width if x.domain == "arith" else 64, secret=False)
+
+
 def _reveal_shares(args: Types, attrs: Attrs, given: Type | None) -> Type:
     """The shares, and the word of a `require` that comes before; an instruction has the shares alone."""
     x = args[0]
@@ -493,7 +609,15 @@ _PROTOCOL_RULES: dict[str, Rule] = {
     "fold_planes": _fold,
     "unfold_planes": _unfold,
     "pad": _pad,
-    "input": _given,
+    "draw_order": _given,
+    "to_rows": _to_rows,
+    "from_rows": _bits_of_rows("planes"),
+    "cut_rows": _bits_of_rows("rows"),
+    "gather": _along,
+    "scatter": _along,
+    "permute": _permute,
+    "open_masked": _open_masked,
+    "input": _input,
     "mul": _arith2,
     "dot": _dot_shares,
     "matmul": _matmul_shares,
@@ -502,7 +626,7 @@ _PROTOCOL_RULES: dict[str, Rule] = {
     "reveal": _reveal_shares,
 }
 
-_IMPURE = frozenset({"input", "reveal", "require"})
+_IMPURE = frozenset({"reveal", "require", "draw_order"})
 
 _PROTOCOL = (
     *(Op(name, rule, name not in _IMPURE, INSTRUCTIONS[name].exchanges) for name, rule in _PROTOCOL_RULES.items()),

@@ -66,7 +66,7 @@ _LINE = re.compile(
     re.VERBOSE,
 )
 _TYPE = re.compile(
-    r"(?P<public>public )?(?P<domain>num|bit|public|arith|planes|none)(?P<width>\d*)"
+    r"(?P<public>public )?(?P<domain>num|bit|public|arith|planes|rows|order|none)(?P<width>\d*)"
     r"(?:\[(?P<lo>-?\d+)\.\.(?P<hi>-?\d+)\])?<(?P<shape>(?:\d+(?:x\d+)*)?)>"
 )
 

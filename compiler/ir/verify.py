@@ -18,7 +18,7 @@ from .ops import OPS, IllegalOp, infer, show
 _PLAIN = (int, str, bytes, bool)
 
 #: Operations that belong to a whole program, not to the body of a loop.
-_OUTSIDE = frozenset({"input", "output", "assume"})
+_OUTSIDE = frozenset({"output", "load", "keep", "assume"})
 
 
 def verify(circuit: Circuit, after: str) -> None:
@@ -60,7 +60,8 @@ def _node(circuit: Circuit, i: int, node: Node, loop: Node | None) -> None:
     _require(all(_plain(value) for value in node.attrs.values()), f"an attribute is not plain: {node.attrs}")
     _require((node.body is not None) == (node.op == "loop"), "a loop, and only a loop, has a body")
     _require(loop is None or node.op not in _OUTSIDE, "not inside of a loop")
-    _require(loop is not None or node.op != "arg", "only inside of a loop")
+    _require(loop is None or node.op != "input" or bool(node.args), "a whole input, which is not inside of a loop")
+    _require(loop is not None or node.op != "arg" or circuit.stage == "protocol", "only inside of a loop")
     _well_formed(circuit, node.type)
     inferred = infer(circuit.stage, node.op, tuple(a.type for a in args), node.attrs, node.type)
     _require(fits(inferred, node.type), f"the type is {show(node.type)}, the rule says {show(inferred)}")
@@ -74,7 +75,8 @@ def _plain(value: Any) -> bool:
 
 
 def _well_formed(circuit: Circuit, type: Type) -> None:
-    domains = ("num", "bit", "none") if circuit.stage == "circuit" else ("public", "arith", "planes", "none")
+    held = ("public", "arith", "planes", "rows", "order", "none")
+    domains = ("num", "bit", "none") if circuit.stage == "circuit" else held
     _require(type.domain in domains, f"no {type.domain} at the {circuit.stage} stage")
     _require(all(n >= 0 for n in type.shape), "a negative extent")
     if circuit.stage == "circuit":
@@ -172,7 +174,12 @@ _CHECKS: dict[str, Callable[[Circuit, Node, list[Node]], None]] = {
 }
 
 
+def _is_part(node: Node) -> bool:
+    """An input of which some rows are entered, others elsewhere; as shares it may be entered in more than one form."""
+    return node.op == "input" and (bool(node.args) or node.type.domain in ("arith", "planes"))
+
+
 def _unique_names(circuit: Circuit) -> None:
-    for op in ("input", "output"):
-        names = [node.attrs["name"] for node in circuit.nodes if node.op == op]
+    for op in ("input", "output", "load", "keep"):
+        names = [node.attrs["name"] for node in circuit.nodes if node.op == op and not _is_part(node)]
         _require(len(set(names)) == len(names), f"two nodes {op} of one name")

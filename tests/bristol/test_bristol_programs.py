@@ -179,6 +179,11 @@ PROGRAMS = {
         "    s = s + x[i]\n    m = max(m, x[i])\n    ok = ok and x[i] < 9\n    output r[i] = s + m to all\n"
         "    output k[i] = ok to all\n"
         "output n = count(x > 3) to all\n"),
+    "values that begin anew, and a polynomial": (
+        "input x: int8[66] in -9..9 from a\ninput k: int8[66] in 0..1 from b\nn = 0\nv = 3\ns = 0\nm = -9\n"
+        "for i in range(66):\n    if x[i] > 5:\n        n = 0\n        v = x[i]\n        m = x[i]\n    else:\n"
+        "        n = n + 1\n        m = max(m, k[i])\n    s = s * k[i] + x[i]\n    output r[i] = n + v + m to all\n"
+        "output e = s to all\noutput p = ((x[0] * 2 - 3) * x[0] + 1) * x[0] to all\n"),
     "matrices": (
         "input x: int8[2, 3] from a\ninput y: int8[3, 2] from b\noutput r = x @ y to all\n"
         "output e = x == 3 to all\noutput f = count(x > y.T) to all\n"),

@@ -13,6 +13,7 @@ from cloister.compiler.ir.nodes import Circuit, Type
 from cloister.compiler.ir.ops import OPS
 from cloister.compiler.price.network import LAN, Network
 from cloister.compiler.schedule.convert import instruction, value_type
+from cloister.compiler.schedule.rounds import schedule
 from cloister.runtime.executor import execute
 from cloister.runtime.program import FORMAT, Block, InputSpec, OutputSpec, Program, Step
 from cloister.runtime.protocols.base import Protocol
@@ -66,7 +67,7 @@ class Bench:
         shown = [(r.value, r.range.lo < 0) if isinstance(r, Num) else (r, False) for r in results]
         opened = [v if v.type.domain == "public" else
                   self.kit.builder.add("reveal", v, to=(0,), signed=signed) for v, signed in shown]
-        program = _program(self.kit.builder.finish(opened), self.given)
+        program = _program(self.kit.builder.finish(opened), self.given, self.protocol)
         backend = self.protocol.backend(0, {0: bytes(range(32))}, {})
         found = execute(program, self.protocol, backend, None, 0, self.given, check=True)
         return [_integers(out.value, v) for out, v in zip(found.outputs, opened, strict=True)]
@@ -82,8 +83,18 @@ def _integers(words: Any, v: Value) -> np.ndarray:
     return np.array(plain, object).reshape(v.type.shape)
 
 
-def _program(circuit: Circuit, given: Mapping[str, np.ndarray]) -> Program:
-    """Every exchange in a step of its own; only what the results need."""
+def _program(circuit: Circuit, given: Mapping[str, np.ndarray], protocol: Protocol) -> Program:
+    """Every exchange in a step of its own; only what the results need. Loops are scheduled as they are in programs."""
+    lo, hi = str(-1 << 127), str((1 << 127) - 1)
+    inputs = tuple(InputSpec(name, 0, "int", 0, lo, hi, values.shape) for name, values in given.items())
+    outputs = tuple(OutputSpec(f"r{i}", (0,), "int", 0, circuit.nodes[r].type.shape, i)
+                    for i, r in enumerate(circuit.results))
+    body = schedule(circuit, protocol, dict.fromkeys(given, 0)) if any(node.body for node in circuit.nodes) else \
+        Block(tuple(value_type(node.type) for node in circuit.nodes), (), _steps(circuit), circuit.results)
+    return Program(FORMAT, "test", "test", "", ("p",), (0,), "reference", {}, inputs, outputs, body)
+
+
+def _steps(circuit: Circuit) -> tuple[Step, ...]:
     needed = set(circuit.results)
     for i in range(len(circuit.nodes) - 1, -1, -1):
         if i in needed:
@@ -94,9 +105,4 @@ def _program(circuit: Circuit, given: Mapping[str, np.ndarray]) -> Program:
             instr = instruction(node, (i,), node.args)
             exchanges = OPS["protocol"][node.op].exchanges
             steps.append(Step(exchange=(instr,)) if exchanges else Step(local=(instr,)))
-    lo, hi = str(-1 << 127), str((1 << 127) - 1)
-    inputs = tuple(InputSpec(name, 0, "int", 0, lo, hi, values.shape) for name, values in given.items())
-    outputs = tuple(OutputSpec(f"r{i}", (0,), "int", 0, circuit.nodes[r].type.shape, i)
-                    for i, r in enumerate(circuit.results))
-    body = Block(tuple(value_type(node.type) for node in circuit.nodes), (), tuple(steps), circuit.results)
-    return Program(FORMAT, "test", "test", "", ("p",), (0,), "reference", {}, inputs, outputs, body)
+    return tuple(steps)
