@@ -94,7 +94,7 @@ class Batch:
             return self._once(node, items)
         if node.type.size * self.trips > LARGEST:
             raise Unsupported("too large for all trips at once")
-        rule = _RULES.get(node.op, _elementwise if node.op in _ELEMENTWISE else None)
+        rule = _RULES.get(node.op, _elementwise if node.op in ELEMENTWISE else None)
         if rule is None:
             raise Unsupported(node.op)
         made = rule(self, node, items)
@@ -158,9 +158,11 @@ def _affine(node: Node, known: Sequence[Affine]) -> Affine | None:
 
 # --------------------------------------------------------------------------- rules: the new axis comes first
 
-_ELEMENTWISE = frozenset({
+#: Operations whose operands all have the shape of the result.
+ELEMENTWISE = frozenset({
     "add", "sub", "mul", "neg", "abs", "scale", "round", "sqrt", "floordiv", "mod", "divround", "min", "max",
     "lt", "eq", "and", "or", "xor", "not", "select", "to_num", "refine", "netlist",
+    "polynomial",
 })
 
 Rule = Callable[[Batch, Node, Sequence[Item]], Value]
@@ -261,6 +263,7 @@ def rows_along(builder: Builder, array: Value, line: Affine, trips: int) -> Valu
 _RULES: dict[str, Rule] = {
     "sum": _over_axes, "reduce_min": _over_axes, "reduce_max": _over_axes, "any": _over_axes, "all": _over_axes,
     "dot": _over_axis, "concat": _over_axis, "take": _over_axis, "scan": _over_axis,
+    "recurrence": _over_axis,
     "reshape": _reshape, "broadcast": _broadcast, "transpose": _transpose, "slice": _slice, "matmul": _matmul,
     "take_at": _take_at, "put_at": _put_at, "reveal": _reveal,
 }

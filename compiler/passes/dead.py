@@ -16,17 +16,19 @@ from dataclasses import replace
 from ..ir.build import Builder, Value, rebuild, same
 from ..ir.nodes import Circuit, Node
 
-_ROOTS = frozenset({"output", "reveal", "assume", "require", "arg"})
+ROOTS = frozenset({"output", "keep", "reveal", "assume", "require", "arg"})
 
 
 def drop_dead(circuit: Circuit) -> Circuit:
     """The circuit without what nobody needs."""
     alive = _alive(circuit)
+    if all(alive) and all(node.body is None for node in circuit.nodes):
+        return circuit
     return rebuild(circuit, _rewrite, lambda i: alive[i])
 
 
 def _alive(circuit: Circuit) -> list[bool]:
-    alive = [node.op in _ROOTS for node in circuit.nodes]
+    alive = [node.op in ROOTS for node in circuit.nodes]
     for result in circuit.results:
         alive[result] = True
     for i in reversed(range(len(circuit.nodes))):

@@ -2,8 +2,8 @@
 
 Folds numbers that are one value for all elements (or arrays of at most `LARGEST` elements), elementwise
 arithmetic, comparisons and truth, and shape operations on them. Simplifies x + 0, x - 0, x * 1, x * 0, select
-on a constant, not not x, and/or/xor with a constant, shape operations that change nothing, reading what was
-just written and writing twice at one place, and minima and maxima that the ranges decide.
+on a constant or of 0 and 1, not not x, and/or/xor with a constant, shape operations that change nothing, reading what
+was just written and writing twice at one place, and minima and maxima that the ranges decide.
 Leaves alone: roundings of secrets, whatever they are applied to.
 
 before                          after
@@ -218,7 +218,12 @@ def _scale(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[
 def _select(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[int | None]) -> Value | None:
     if splat[0] is not None:
         return args[1] if splat[0] else args[2]
-    return args[1] if args[1] == args[2] else None
+    if args[1] == args[2]:
+        return args[1]
+    if sorted(c for c in splat[1:] if c is not None) != [0, 1]:
+        return None
+    chosen = args[0] if splat[1] else builder.add("not", args[0])
+    return chosen if node.type.domain == "bit" else builder.add("to_num", chosen)
 
 
 def _extreme(builder: Builder, node: Node, args: Sequence[Value], splat: Sequence[int | None]) -> Value | None:

@@ -25,9 +25,9 @@ _CHAINED = frozenset({"mul", "min", "max", "and", "or", "xor"})
 
 #: Roughly the rounds of an operation: only the order in which a chain is combined hangs on it.
 _ROUNDS = {
-    "mul": 1, "dot": 1, "matmul": 1, "and": 1, "or": 1, "select": 2, "to_num": 2, "lt": 7, "eq": 6, "min": 8, "max": 8,
-    "abs": 8, "round": 8, "any": 8, "all": 8, "reduce_min": 40, "reduce_max": 40, "floordiv": 60, "mod": 60,
-    "divround": 60, "sqrt": 60, "netlist": 60, "loop": 600,
+    "mul": 1, "dot": 1, "matmul": 1, "polynomial": 3, "and": 1, "or": 1, "select": 2, "to_num": 2, "lt": 7, "eq": 6,
+    "min": 8, "max": 8, "abs": 8, "round": 8, "any": 8, "all": 8, "reduce_min": 40, "reduce_max": 40,
+    "floordiv": 60, "mod": 60, "divround": 60, "sqrt": 60, "netlist": 60, "loop": 600,
 }
 
 
@@ -85,9 +85,12 @@ class _Trees:
         op, spine, terms, read = self.circuit.nodes[end].op, [end], [], False
         while True:
             left, *others = self.circuit.nodes[spine[-1]].args
-            before = self._same_op(left, op)
-            if before is None and len(others) == 1 and (other := self._same_op(others[0], op)) is not None:
-                left, others, before = others[0], [left], other
+            squared = left in others  # nothing makes a power in fewer levels than squares do
+            before = None if squared else self._same_op(left, op)
+            if before is None and not squared and len(others) == 1:
+                other = self._same_op(others[0], op)
+                if other is not None:
+                    left, others, before = others[0], [left], other
             if len(others) != 1:
                 return None
             terms.append(others[0])

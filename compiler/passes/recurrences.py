@@ -2,10 +2,10 @@
 
 A carried value that each trip combines with a term by one associative operation (sum, minimum, maximum, and, or,
 xor), the terms free of what is carried, is known for all trips at once: its values before each trip are the scan of
-the terms. The loop then reads them as it reads any array, and `vectorise_loops` sees a loop with one carried value
+the terms. So is one that begins anew under a condition, that is multiplied and added to, and any truth value (`maps`).
+The loop then reads them as it reads any array, and `vectorise_loops` sees a loop with one carried value
 less. One freed value can free the next: `lt(best, x[i])` is known for all trips as soon as `best` is.
-Leaves alone: values that nothing on the way reads (they are plain reductions), public values, products (they would
-leave every ring), affine recurrences.
+Leaves alone: values that nothing on the way reads (they are reductions), public values, what is rounded on the way.
 
 before                                              after
     %1 = loop {carried: 2, trips: 9} %s %y %x           %1 = scan {axis: 0, combine: 'add'} %x
@@ -17,25 +17,19 @@ before                                              after
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
-from .batch import Affine, Batch, Item, Unsupported, rows_along
+from .batch import Batch, Item, Unsupported
+from .maps import recurrence
+from .running import MOST_BITS, scanned
 from .terms import ASSOCIATIVE, Dependence, Term, Terms, carried_type
 
-#: Bits of the widest number that a ring holds.
-MOST_BITS = 127
-
-
-@dataclass(frozen=True)
-class _Running:
-    """Carried value k of a loop, combined by `op` with the terms in each trip."""
-
-    k: int
-    op: str
-    terms: tuple[Term, ...]
+#: Makes, from all trips at once and the value before the loop, the values after each trip. Raises Unsupported.
+_After = Callable[[Batch, Value], Value]
 
 
 @dataclass
@@ -70,7 +64,7 @@ def _free_one(builder: Builder, loop: Freed) -> bool:
         if running is None:
             continue
         try:
-            after = _scanned(Batch(builder, body, trips, bound), running, loop.args[k])
+            after = running(Batch(builder, body, trips, bound), loop.args[k])
         except Unsupported:
             continue  # what was begun is dead and will be dropped
         after = _within(builder, after, carried_type(body, k))
@@ -87,16 +81,20 @@ def _within(builder: Builder, value: Value, type: Type) -> Value:
     return value
 
 
-def _running(body: Circuit, k: int, dependence: Dependence) -> _Running | None:
+def _running(body: Circuit, k: int, dependence: Dependence) -> _After | None:
     """Carried value k as a running value that is read on the way."""
     if not carried_type(body, k).secret:
         return None
     for op in ASSOCIATIVE:
         terms = Terms(body, k, op, dependence)
         found = terms.of(body.results[k])
-        if found and dependence.of(k) - terms.seen | _read_at_the_end(body, k):
-            return _Running(k, op, tuple(found))
-    return None
+        if found:
+            read = dependence.of(k) - terms.seen | _read_at_the_end(body, k)
+            return partial(_scanned, op, tuple(found)) if read else None
+    mapped = recurrence(body, k, dependence)
+    if mapped is None or not dependence.of(k) - mapped.seen | _read_at_the_end(body, k):
+        return None
+    return lambda batch, init: mapped.make(batch, init, False)
 
 
 def _read_at_the_end(body: Circuit, k: int) -> set[int]:
@@ -105,21 +103,20 @@ def _read_at_the_end(body: Circuit, k: int) -> set[int]:
     return {end} if sum(r == end for r in body.results) > 1 else set()
 
 
-def _scanned(batch: Batch, running: _Running, init: Value) -> Value:
+def _scanned(op: str, terms: Sequence[Term], batch: Batch, init: Value) -> Value:
     """The values after each trip."""
     builder = batch.builder
-    rows = running.terms[0](batch)
-    for term in running.terms[1:]:
-        rows = builder.add(running.op, rows, term(batch))
+    rows = terms[0](batch)
+    for term in terms[1:]:
+        rows = builder.add(op, rows, term(batch))
+    if _never_wins(op, init.type, rows.type):
+        return builder.add("scan", rows, combine=op, axis=0)
+    if op != "add":
+        return scanned(batch, init, op, rows, None, False)
     first = builder.add("reshape", init, shape=(1, *init.type.shape))
-    if _never_wins(running.op, init.type, rows.type):
-        return builder.add("scan", rows, combine=running.op, axis=0)
-    if running.op != "add":  # the first value is one element more
-        every = builder.add("scan", builder.add("concat", first, rows, axis=0), combine=running.op, axis=0)
-        return rows_along(builder, every, Affine(1, 1), batch.trips)
-    scanned = builder.add("scan", rows, combine="add", axis=0)  # local, and its range is its own
-    after = builder.add("add", builder.add("broadcast", first, shape=rows.type.shape), scanned)
-    if max(after.type.range.signed_bits, scanned.type.range.signed_bits) > MOST_BITS:
+    total = builder.add("scan", rows, combine="add", axis=0)  # local, and its range is its own
+    after = builder.add("add", builder.add("broadcast", first, shape=rows.type.shape), total)
+    if max(after.type.range.signed_bits, total.type.range.signed_bits) > MOST_BITS:
         raise Unsupported("the scan may not fit a ring")
     return after
 

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..gadgets.kit import Kit
-from ..ir.build import Builder
 from ..ir.graph import depth
 from ..ir.nodes import Circuit, Node
 from ..pipeline import Compiled
 from ..price.circuit import price
-from ..price.network import Network
-from ..protocol.legalise import legalise
 from ..schedule.rounds import rounds
-from .dead import drop_dead
 
 _PRODUCTS = frozenset({"mul", "dot", "matmul", "and"})
 
@@ -36,24 +31,15 @@ class Stage:
     nodes: int
 
 
-def savings(compiled: Compiled, network: Network) -> list[Stage]:
+def savings(compiled: Compiled) -> list[Stage]:
     """The stages of a compilation in order, from `lower` on: each row against the one before is what a pass saved."""
-    parties = compiled.checked.parties
-    owners = {f"{given.name}.{given.party}": parties.index(given.party) for given in compiled.checked.inputs}
-    found = []
-    for name, circuit in compiled.stages:
-        if circuit.stage == "circuit":
-            kit = Kit(Builder("protocol"), compiled.protocol, network)
-            legal = drop_dead(legalise(circuit, kit, parties, parties).circuit)
-        else:
-            legal = circuit
-        found.append(_measured(name, legal, compiled, owners))
-    return found
+    return [_measured(name, compiled) for name, _ in compiled.stages]
 
 
-def _measured(name: str, circuit: Circuit, compiled: Compiled, owners: dict[str, int]) -> Stage:
-    cost = price(circuit, compiled.protocol, owners)
-    return Stage(name, cost.ands, cost.muls, multiplicative_depth(circuit), rounds(circuit, compiled.protocol, owners),
+def _measured(name: str, compiled: Compiled) -> Stage:
+    circuit, protocol, owners = compiled.expanded(name), compiled.protocol, compiled.owners
+    cost = price(circuit, protocol, owners)
+    return Stage(name, cost.ands, cost.muls, multiplicative_depth(circuit), rounds(circuit, protocol, owners),
                  cost.bytes, _size(circuit))
 
 

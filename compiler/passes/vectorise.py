@@ -4,11 +4,13 @@ A carried value can leave its loop when it is
 - an array whose element number start + step * trip is written in each trip and read nowhere else, or
 - a running sum, minimum, maximum, and, or, xor of terms that depend on no carried value (also under a
   condition: `if c: total = total + x`), or
-- the last of several values that was chosen by a condition (`if c: where = i`).
+- the last of several values that was chosen by a condition (`if c: where = i`), or the end of another recurrence
+  whose trips are maps that combine (see `maps`): s = a * s + b, a value that begins anew, any truth value.
 What is left, if anything, stays a loop with the other carried values. Sums of whole numbers are exact, so the
 order of adding does not matter; a rounding inside of a term stays where it is.
 Running values that are read on the way are freed before (see `recurrences`).
-Leaves alone: other recurrences, reductions of products, indices that are not affine, loops that would grow too large.
+Leaves alone: other recurrences, roundings of what is carried, indices that are not affine, loops that would grow too
+large.
 
 before                                          after
     %1 = loop {carried: 1, trips: 9} %c %x          %1 = slice %x, rows 0..8
@@ -28,7 +30,7 @@ from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
 from .batch import Affine, Batch, Item, Unsupported, rows_along
 from .dead import drop_dead
-from .latest import latest
+from .maps import recurrence
 from .recurrences import free_running
 from .terms import ASSOCIATIVE, Dependence, Finish, Term, Terms, carried_type, is_carried, stripped
 
@@ -130,7 +132,7 @@ def _finish(body: Circuit, k: int, dependence: Dependence) -> Finish:
     end = body.results[k]
     if dependence.free(end) and body.nodes[end].op != "arg":
         return lambda batch, init: _last(batch, end)
-    for attempt in (_written, _reduced, latest):
+    for attempt in (_written, _reduced, _mapped):
         found = attempt(body, k, dependence)
         if found is not None:
             return found
@@ -261,6 +263,14 @@ def _folded(op: str, terms: Sequence[Term]) -> Finish:
             result = batch.builder.add(op, result, _reduce(batch.builder, op, term(batch)))
         return result
     return finish
+
+
+def _mapped(body: Circuit, k: int, dependence: Dependence) -> Finish | None:
+    """The end of a recurrence that nothing on the way reads."""
+    found = recurrence(body, k, dependence)
+    if found is None or dependence.of(k) - found.seen:
+        return None
+    return lambda batch, init: found.make(batch, init, True)
 
 
 def _reduce(builder: Builder, op: str, rows: Value) -> Value:

@@ -147,7 +147,7 @@ def test_passes_go_into_loops(step) -> None:
             %0 = arg {{index: 0}} : public num[0..4]<>
             %1 = arg {{index: 1}} : num[0..9]<>
             %2 = neg %1 : num[-9..0]<>
-            %3 = neg %2 : num[0..9]<>
+            %3 = abs %2 : num[0..9]<>
             yield %3
         %2 = result {{index: 0}} %1 : num[0..9]<>
         %3 = output {OUT} %2

@@ -97,6 +97,14 @@ def recurrence_beside_a_sum() -> Circuit:
     return loop.close(b.add("add", loop.carried[0], x), doubled)
 
 
+def squares_beside_a_sum() -> Circuit:
+    loop = Loop(N, [num(), num(bound=10**30)], [small(N)])
+    b, x = loop.b, loop.b.add("take_at", loop.captured[0], loop.i)
+    squared = b.add("mod", b.add("mul", loop.carried[1], loop.carried[1]),
+                    b.add("const", type=Type("num", (), 0, 101, 101, False), values=(101,)))
+    return loop.close(b.add("add", loop.carried[0], x), b.add("add", squared, x))
+
+
 def guarded_twice_from_far() -> Circuit:
     """What is held lies outside of what the terms can be, and most trips leave it alone."""
     loop = Loop(N, [num(bound=1000)], [small(N), small(N), BIT])
@@ -128,7 +136,7 @@ def loops(circuit: Circuit) -> int:
 
 @pytest.mark.parametrize(("make", "left"), [
     (total, 0), (guarded_total, 0), (reversed_write, 0), (strided_write, 0), (rows_with_reductions, 0),
-    (recurrence_beside_a_sum, 1), (parity, 0), (guarded_twice_from_far, 0),
+    (recurrence_beside_a_sum, 0), (squares_beside_a_sum, 1), (parity, 0), (guarded_twice_from_far, 0),
 ], ids=lambda value: getattr(value, "__name__", str(value)))
 def test_same_numbers(make, left: int) -> None:
     before = make()

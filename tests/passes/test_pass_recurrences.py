@@ -1,0 +1,86 @@
+"""Recurrences freed of their loops, text to text."""
+
+from __future__ import annotations
+
+import pytest
+from cloister.compiler.ir.text import parse_circuit, print_circuit
+from cloister.compiler.ir.verify import verify
+from cloister.compiler.passes.dead import drop_dead
+from cloister.compiler.passes.vectorise import vectorise_loops
+
+HEAD = """circuit
+%0 = input {name: 'x.a'} : num[-9..9]<9>
+%1 = input {name: 'k.a'} : num[0..1]<9>
+%2 = input {name: 'c.a'} : bit<9>
+%3 = const {values: (0,)} : public num[0..0]<>
+%4 = const {values: (0,)} : public num[0..0]<9>
+"""
+OUT = "{element: 'int', flagged: False, frac: 0, name: 'r', receivers: ('a',)}"
+CASES = {
+    "multiplied and added to, the end alone": ("""\
+%5 = loop {carried: 1, trips: 9} %3 %0 %1
+    %0 = arg {index: 0} : public num[0..8]<>
+    %1 = arg {index: 1} : num[-99..99]<>
+    %2 = arg {index: 2} : num[-9..9]<9>
+    %3 = arg {index: 3} : num[0..1]<9>
+    %4 = take_at %2 %0 : num[-9..9]<>
+    %5 = take_at %3 %0 : num[0..1]<>
+    %6 = mul %1 %5 : num[-99..99]<>
+    %7 = add %6 %4 : num[-108..108]<>
+    %8 = refine {hi: 99, lo: -99} %7 : num[-99..99]<>
+    yield %8
+%6 = result {index: 0} %5 : num[-99..99]<>
+%7 = output {OUT} %6
+""", """\
+circuit
+%0 = input {name: 'x.a'} : num[-9..9]<9>
+%1 = input {name: 'k.a'} : num[0..1]<9>
+%2 = slice {counts: (9,), starts: (0,), steps: (1,)} %0 : num[-9..9]<9>
+%3 = slice {counts: (9,), starts: (0,), steps: (1,)} %1 : num[0..1]<9>
+%4 = recurrence {axis: 0, hi: 99, last: True, lo: -99} %2 %3 : num[-99..99]<>
+%5 = output {OUT} %4
+"""),
+    "the value since a condition held": ("""\
+%5 = loop {carried: 2, trips: 9} %3 %4 %0 %2
+    %0 = arg {index: 0} : public num[0..8]<>
+    %1 = arg {index: 1} : num[-9..9]<>
+    %2 = arg {index: 2} : num[-9..9]<9>
+    %3 = arg {index: 3} : num[-9..9]<9>
+    %4 = arg {index: 4} : bit<9>
+    %5 = take_at %3 %0 : num[-9..9]<>
+    %6 = take_at %4 %0 : bit<>
+    %7 = select %6 %5 %1 : num[-9..9]<>
+    %8 = put_at %2 %0 %7 : num[-9..9]<9>
+    yield %7 %8
+%6 = result {index: 1} %5 : num[-9..9]<9>
+%7 = output {OUT} %6
+""", """\
+circuit
+%0 = input {name: 'x.a'} : num[-9..9]<9>
+%1 = input {name: 'c.a'} : bit<9>
+%2 = const {values: (0,)} : public num[0..0]<>
+%3 = slice {counts: (9,), starts: (0,), steps: (1,)} %1 : bit<9>
+%4 = not %3 : bit<9>
+%5 = not %4 : bit<9>
+%6 = slice {counts: (9,), starts: (0,), steps: (1,)} %0 : num[-9..9]<9>
+%7 = reshape {shape: (1,)} %2 : public num[0..0]<1>
+%8 = concat {axis: 0} %7 %6 : num[-9..9]<10>
+%9 = const {values: (0,)} : public bit<>
+%10 = reshape {shape: (1,)} %9 : public bit<1>
+%11 = concat {axis: 0} %10 %5 : bit<10>
+%12 = scan {axis: 0, combine: 'first'} %8 %11 : num[-9..9]<10>
+%13 = slice {counts: (9,), starts: (1,), steps: (1,)} %12 : num[-9..9]<9>
+%14 = slice {counts: (9,), starts: (0,), steps: (1,)} %13 : num[-9..9]<9>
+%15 = output {OUT} %14
+"""),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_before_and_after(name: str) -> None:
+    before, after = (text.replace("{OUT}", OUT) for text in CASES[name])
+    start = parse_circuit(HEAD + before)
+    verify(start, "test")
+    found = drop_dead(vectorise_loops(start))
+    verify(found, "vectorise-loops")
+    assert print_circuit(found) == after
