@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cloister.runtime.program import Block, Instr, Step
-from cloister.runtime.traffic import owners, step_traffic
+from cloister.runtime.traffic import step_traffic
 
 from .frontend import syntax
 from .ir.ops import show
 from .ir.text import print_circuit
 from .pipeline import Compiled
+from .schedule.rounds import schedule
 
 
 def emit_ast(module: syntax.Module) -> str:
@@ -43,19 +44,21 @@ def emit_circuit(compiled: Compiled, after: str | None) -> str:
     return f"# after {name}\n{print_circuit(dict(compiled.stages)[name])}"
 
 
-def emit_protocol(compiled: Compiled) -> str:
-    """The circuit of the protocol stage in text."""
-    return print_circuit(compiled.stages[-1][1])
+def emit_protocol(compiled: Compiled, after: str | None) -> str:
+    """The circuit of the protocol stage in text, as if the pass `after` were the last. Raises KeyError."""
+    return print_circuit(compiled.expanded(after))
 
 
-def emit_rounds(compiled: Compiled) -> str:
-    """What happens in each round, and how much is sent on each link."""
-    return "\n".join(_rounds(compiled, compiled.program.body, "")) + "\n"
+def emit_rounds(compiled: Compiled, after: str | None) -> str:
+    """What happens in each round, and how much is sent on each link, as if `after` were the last pass.
+    Raises KeyError."""
+    block = schedule(compiled.expanded(after), compiled.protocol, compiled.owners)
+    return "\n".join(_rounds(compiled, block, "")) + "\n"
 
 
 def _rounds(compiled: Compiled, block: Block, indent: str) -> Iterator[str]:
     number = 0
-    owner = owners(compiled.program)
+    owner = compiled.owners
     for step in block.steps:
         yield from (f"{indent}    {_instr(instr, block)}" for instr in step.local)
         if step.exchange:

@@ -8,9 +8,10 @@ the version: parties that agree on these get the same artifact, byte for byte.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from cloister import __version__
@@ -22,15 +23,19 @@ from .check.program import Header, bind_sizes, check, check_bounds, header
 from .check.tree import Checked
 from .diagnostics import Diagnostic, Findings, ProgramError
 from .frontend.modules import Modules, load, load_text
+from .gadgets.adders import FAMILIES
 from .gadgets.kit import Choice, Kit
 from .ir.build import Builder
 from .ir.nodes import Circuit
 from .ir.verify import verify
 from .lower.program import lower
+from .passes.chains import roll_chains
 from .passes.choices import balance_selects
 from .passes.counts import count_bits
 from .passes.dead import drop_dead
+from .passes.factor import factor_sums
 from .passes.fold import fold_constants
+from .passes.polynomials import find_polynomials
 from .passes.products import fuse_products
 from .passes.reassociate import reassociate
 from .passes.selects import simplify_selects
@@ -38,9 +43,13 @@ from .passes.share import share_common
 from .passes.sums import gather_sums
 from .passes.vectorise import vectorise_loops
 from .price.network import LAN, Network
+from .price.transfers import digit_bits
 from .protocol.choose import choose_protocol
+from .protocol.known import mark_known
 from .protocol.legalise import Legal, legalise
+from .report.estimate import memory_bytes
 from .schedule.artifact import artifact
+from .schedule.budget import within
 from .schedule.regions import fuse_regions
 from .source import Source
 
@@ -61,6 +70,9 @@ PASSES = (
     Pass("fold-again", fold_constants, 1),
     Pass("share-common", share_common, 1),
     Pass("sweep", drop_dead, 1),
+    Pass("find-polynomials", find_polynomials, 2),
+    Pass("roll-chains", roll_chains, 2),
+    Pass("factor-sums", factor_sums, 2),
     Pass("balance-selects", balance_selects, 2),
     Pass("reassociate", reassociate, 2),
     Pass("gather-sums", gather_sums, 2),
@@ -72,12 +84,18 @@ PASSES = (
 
 @dataclass(frozen=True)
 class Options:
-    """What a compilation depends on beside the program. `protocol` None: the one that the security asks for."""
+    """What a compilation depends on beside the program. `protocol` None: the one that the security asks for.
+
+    `adders` names one of the families of adders to take everywhere, for comparing them; None: by price. `memory` are
+    the bytes that a party may take: a program over more rows than fit is done in row blocks. None: as many as it takes.
+    """
 
     network: Network = LAN
     level: int = 2
     protocol: str | None = None
     verify: bool = False
+    adders: str | None = None
+    memory: int | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +120,7 @@ class Compiled:
     protocol: Protocol
     checked: Checked
     statement: Statement
+    options: Options
     stages: tuple[tuple[str, Circuit], ...]
     choices: tuple[Choice, ...]
 
@@ -109,6 +128,19 @@ class Compiled:
     def optimised(self) -> str:
         """The name of the last stage that still speaks of numbers: the one that is legalised."""
         return [name for name, circuit in self.stages if circuit.stage == "circuit"][-1]
+
+    @property
+    def owners(self) -> dict[str, int]:
+        """The computing position of the party that enters each input, also of those that nothing depends on."""
+        position = {party: i for i, party in enumerate(self.checked.parties)}
+        return {f"{given.name}.{given.party}": position[given.party] for given in self.checked.inputs}
+
+    def expanded(self, after: str | None = None) -> Circuit:
+        """The protocol's circuit, made as if the pass `after` were the last. Raises KeyError."""
+        circuit = dict(self.stages)[after or self.stages[-1][0]]
+        if circuit.stage == "protocol":
+            return circuit
+        return _legal(circuit, self.checked, _kit(self.protocol, self.options)).circuit
 
 
 Params = Mapping[str, str | int | float | bool]
@@ -180,29 +212,81 @@ def check_sizes(loaded: Loaded, sizes: Mapping[str, int]) -> Checked:
         return check(loaded.modules, loaded.head, bind_sizes(loaded.head, sizes))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles meanwhile: a circuit is hundreds of thousands of small objects without any, and looking
+    through them again and again took longer than compiling."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+@_uncollected()
 def compile_program(loaded: Loaded, sizes: Mapping[str, int], options: Options | None = None) -> Compiled:
     """Compiles for the given sizes (as `-D` takes them). Raises ProgramError."""
     options = options or Options()
     approval = approve(loaded)
     checked = check_sizes(loaded, sizes)
-    if statement(checked) != approval.statement:
+    if not statement(checked).within(approval.statement):
         raise ProgramError([Diagnostic(
             "E2008", "at these sizes the program discloses something else than what is approved", (),
             ("outputs, reveals and their conditions may not hang on a size",), "choose by a parameter instead")])
     protocol = choose_protocol(checked.parties, checked.security, options.protocol)
     stages = optimise(lower(checked), options)
-    kit = Kit(Builder("protocol"), protocol, options.network)
-    legal = legalise(stages[-1][1], kit, checked.parties, checked.parties)
-    stages.append(("legalise", drop_dead(legal.circuit)))
+
+    def finish(circuit: Circuit) -> _Finished:
+        return _finish(circuit, checked, approval.digest, protocol, options)
+
+    if options.memory is None:
+        finished = finish(stages[-1][1])
+    else:
+        with _telling(loaded.modules):
+            blocked, finished = within(stages[-1][1], options.memory, finish,
+                                       lambda made: memory_bytes(made.program, protocol))
+        stages.append(("block-rows", blocked))
+        if options.verify:
+            verify(blocked, "block-rows")
+    source = loaded.modules.sources[loaded.name]
+    return Compiled(source, finished.program, protocol, checked, approval.statement, options,
+                    (*stages, *finished.stages), finished.choices)
+
+
+@dataclass(frozen=True)
+class _Finished:
+    """What becomes of a circuit once it speaks of what the protocol does."""
+
+    program: Program
+    stages: tuple[tuple[str, Circuit], ...]
+    choices: tuple[Choice, ...]
+
+
+def _finish(circuit: Circuit, checked: Checked, digest: str, protocol: Protocol, options: Options) -> _Finished:
+    kit = _kit(protocol, options)
+    legal = _legal(circuit, checked, kit)
+    stages = [("legalise", legal.circuit)]
     if options.level >= 1:
         positions = {f"{given.name}.{given.party}": checked.parties.index(given.party) for given in checked.inputs}
-        stages.append(("fuse-regions", fuse_regions(stages[-1][1], protocol, positions)))
-    legal = Legal(stages[-1][1], legal.outputs)
+        stages.append(("fuse-regions", fuse_regions(legal.circuit, protocol, positions)))
+        stages.append(("mark-known", mark_known(stages[-1][1], protocol, positions)))
+    legal = replace(legal, circuit=stages[-1][1])
     if options.verify:
         verify(legal.circuit, stages[-1][0])
-    program = artifact(checked, approval.digest, legal, protocol, FORMAT, __version__)
-    source = loaded.modules.sources[loaded.name]
-    return Compiled(source, program, protocol, checked, approval.statement, tuple(stages), tuple(kit.choices))
+    program = artifact(checked, digest, legal, protocol, FORMAT, __version__, digit_bits(options.network.like))
+    return _Finished(program, tuple(stages), tuple(kit.choices))
+
+
+def _kit(protocol: Protocol, options: Options) -> Kit:
+    fixed = FAMILIES[options.adders] if options.adders else {}
+    return Kit(Builder("protocol"), protocol, options.network.like, fixed=fixed)
+
+
+def _legal(circuit: Circuit, checked: Checked, kit: Kit) -> Legal:
+    legal = legalise(circuit, kit, checked.parties, checked.parties)
+    return replace(legal, circuit=drop_dead(legal.circuit))
 
 
 def optimise(circuit: Circuit, options: Options) -> list[tuple[str, Circuit]]:

@@ -16,6 +16,7 @@ from ..gadgets.kit import Choice
 from ..ir.nodes import Circuit, Node
 from ..price.circuit import Price
 from ..price.network import Network
+from .entered import entered_again
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -23,15 +24,17 @@ if TYPE_CHECKING:
 Form = Literal["arith", "planes"]
 
 _ARITH = frozenset({
-    "add", "sub", "mul", "neg", "abs", "scale", "sum", "dot", "matmul", "round", "divround", "floordiv", "mod", "sqrt",
-    "take_at", "put_at", "loop", "arg", "result", "scan",
+    "add", "sub", "mul", "neg", "abs", "scale", "dot", "matmul", "round", "divround", "floordiv", "mod", "sqrt",
+    "take_at", "put_at", "loop", "arg", "result", "recurrence", "polynomial", "load", "keep",
 })
-_PLANES = frozenset({"reduce_min", "reduce_max"})
+_PLANES = frozenset({"nth", "reduce_min", "reduce_max"})
+_SCANS: dict[str, Form] = {"add": "arith", "min": "planes", "max": "planes"}
 _CONSUMERS = frozenset({"lt", "eq"})
 _FREE = frozenset({"const", "iota"})
+_MOVES = frozenset({"move", "unmove"})
 
 #: Operations that may be cheaper in the ring although nothing else asks for it.
-_FASTER_IN_A_RING = frozenset({"count"})
+_FASTER_IN_A_RING = frozenset({"count", "sum"})
 
 
 def assign(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form]:
@@ -42,8 +45,8 @@ def assign(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Fo
 
 
 def _tied(node: Node) -> Form | None:
-    if node.op == "scan" and node.attrs["combine"] in ("min", "max"):
-        return "planes"
+    if node.op == "scan":
+        return _SCANS.get(node.attrs["combine"])
     if node.op in _ARITH and node.type.domain in ("num", "none"):
         return "arith"
     return "planes" if node.op in _PLANES else None
@@ -53,7 +56,7 @@ def _chooses(node: Node) -> bool:
     """Whether the node's number has a form at all, or, for a comparison or a loop, what it reads."""
     if node.op in _CONSUMERS:
         return True
-    return node.op == "loop" or (node.type.domain == "num" and node.op not in _FREE and node.type.secret)
+    return node.op in ("loop", "keep") or (node.type.domain == "num" and node.op not in _FREE and node.type.secret)
 
 
 def _cut(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form]:
@@ -61,48 +64,65 @@ def _cut(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form
 
     flow: nx.DiGraph = nx.DiGraph()
     flow.add_nodes_from(("arith", "planes"))
-    price = _Price(network)
+    price, again = _Price(network), entered_again(circuit)
     for i, node in enumerate(circuit.nodes):
         if _chooses(node):
-            _add_node(flow, i, node, circuit, widths, price)
+            _add_node(flow, i, circuit, widths, again, price)
     _, (arith_side, _) = nx.minimum_cut(flow, "arith", "planes")
-    return ["arith" if i in arith_side else "planes" for i in range(len(circuit.nodes))]
+    return ["arith" if _side(i, node) in arith_side else "planes" for i, node in enumerate(circuit.nodes)]
 
 
-def _add_node(flow: nx.DiGraph, i: int, node: Node, circuit: Circuit, widths: Sequence[int], price: _Price) -> None:
-    tied = _tied(node)
-    if tied == "arith":
-        flow.add_edge("arith", i)  # no capacity: never cut
-    elif tied == "planes":
-        flow.add_edge(i, "planes")
-    else:
-        as_arith, as_planes = (price.seconds(p) for p in price.of(node, circuit, widths[i]))
+def _side(i: int, node: Node) -> object:
+    """The node of the flow network that stands for node i: what is tied to a side is that side."""
+    return (_tied(node) or i) if _chooses(node) else i
+
+
+def _add_node(flow: nx.DiGraph, i: int, circuit: Circuit, widths: Sequence[int], again: Sequence[bool],
+              price: _Price) -> None:
+    node = circuit.nodes[i]
+    if _tied(node) is None:
+        as_arith, as_planes = (price.weight(p) for p in price.of(node, circuit, widths[i]))
         _add_capacity(flow, "arith", i, as_planes)
         _add_capacity(flow, i, "planes", as_arith)
     for a in set(node.args):
         operand = circuit.nodes[a]
-        if operand.type.domain != "num" or not _chooses(operand):
-            continue
-        _convert(flow, a, i, price.seconds(price.to_planes(operand)), price.seconds(price.to_arith(operand, widths[a])))
+        reader = _reader(node, i, a, operand)
+        if operand.type.domain == "num" and _chooses(operand) and reader is not None:
+            to_planes, to_arith = price.conversions(operand, circuit, widths[a], again[a])
+            _convert(flow, a, _side(a, operand), reader, price.weight(to_planes), price.weight(to_arith))
 
 
-def _convert(flow: nx.DiGraph, a: int, user: int, to_planes: float, to_arith: float) -> None:
-    """Value `a` is converted once for all users on the other side: an auxiliary node for each direction."""
+def _reader(node: Node, i: int, a: int, operand: Node) -> object:
+    """In whose form node i reads operand a: its own, for keys planes, for an order that was not ranked the ring."""
+    if node.op == "rank":
+        return "planes"
+    if node.op in _MOVES and a == node.args[1]:
+        return None if operand.op == "rank" else "arith"
+    return _side(i, node)
+
+
+def _convert(flow: nx.DiGraph, a: int, held: object, user: object, to_planes: int, to_arith: int) -> None:
+    """Value `a` is converted once for all users on the other side: an auxiliary node for each direction.
+
+    An edge without a capacity is never cut. What is tied needs no edge that could only lead back to its side.
+    """
     bits, ring = ("bits of", a), ("ring of", a)
-    _set_capacity(flow, a, bits, to_planes)
-    flow.add_edge(bits, user)
-    _set_capacity(flow, ring, a, to_arith)
-    flow.add_edge(user, ring)
+    if held != "planes" and user != "arith":
+        _set_capacity(flow, held, bits, to_planes)
+        flow.add_edge(bits, user)
+    if held != "arith" and user != "planes":
+        _set_capacity(flow, ring, held, to_arith)
+        flow.add_edge(user, ring)
 
 
-def _add_capacity(flow: nx.DiGraph, a: object, b: object, capacity: float) -> None:
+def _add_capacity(flow: nx.DiGraph, a: object, b: object, capacity: int) -> None:
     if flow.has_edge(a, b):
         flow[a][b]["capacity"] += capacity
     else:
         flow.add_edge(a, b, capacity=capacity)
 
 
-def _set_capacity(flow: nx.DiGraph, a: object, b: object, capacity: float) -> None:
+def _set_capacity(flow: nx.DiGraph, a: object, b: object, capacity: int) -> None:
     if not flow.has_edge(a, b):
         flow.add_edge(a, b, capacity=capacity)
 
@@ -120,6 +140,10 @@ class _Price:
         """The time on the network, and a trifle so that of equals the shorter way wins."""
         return price.seconds(self._network) + 1e-9
 
+    def weight(self, price: Price) -> int:
+        """The same in whole picoseconds: sums of them are exact, so that a cut is the same on every machine."""
+        return round(self.seconds(price) * 1e12)
+
     def of(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """The price in arithmetic and in planes of an operation that can be either; shapes cost nothing.
 
@@ -127,7 +151,9 @@ class _Price:
         """
         choices: dict[str, Callable[[Node, Circuit, int], tuple[Price, Price]]] = {
             "input": self._input, "select": self._select, "to_num": self._bit, "lt": self._compare, "eq": self._compare,
-            "count": self._count, "min": self._extreme, "max": self._extreme,
+            "count": self._count, "min": self._extreme, "max": self._extreme, "scan": self._copied,
+            "sum": self._sum,
+            "move": self._moved, "unmove": self._moved,
         }
         choice = choices.get(node.op)
         return choice(node, circuit, width) if choice else (_FREE_OF_CHARGE, _FREE_OF_CHARGE)
@@ -151,6 +177,25 @@ class _Price:
         added = Price(planes.rounds + composed.rounds, planes.bytes + composed.bytes, 0, 0)
         return min(_sent(2 * width * bits, 2), added, key=self.seconds), planes
 
+    def _sum(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        """Local, or full adders over planes, one AND a bit, and an adder for the rest."""
+        added, bits = circuit.nodes[node.args[0]].type, node.type.range.bits
+        levels = 5 * max(1, added.size // max(node.type.size, 1)).bit_length() // 3
+        return _FREE_OF_CHARGE, _sent(added.size * added.range.bits + 4 * bits * node.type.size,
+                                      levels + 1 + bits.bit_length())
+
+    def _copied(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        """A scan that copies the first value of a segment on, and whether there is one: a gate for each a level."""
+        values = circuit.nodes[node.args[0]].type
+        levels = max(values.shape[node.attrs["axis"]] - 1, 1).bit_length()
+        steps = values.size if node.attrs.get("last") else values.size * levels // 2
+        return _sent(2 * width * steps, levels + 2), _sent((node.type.range.bits + 1) * steps, levels)
+
+    def _moved(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        """Three passes of the elements."""
+        n = node.type.size
+        return _sent(2 * width * n, 3), _sent(2 * node.type.range.bits * n, 3)
+
     def _extreme(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """A comparison, then a choice: of ring values by a bit that is brought into the ring.
 
@@ -168,6 +213,13 @@ class _Price:
     def _compare(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         bits = max(circuit.nodes[a].type.range.bits for a in node.args) + 1
         return _sent(bits * node.type.size, 1), _FREE_OF_CHARGE
+
+    def conversions(self, node: Node, circuit: Circuit, width: int, again: bool) -> tuple[Price, Price]:
+        """To planes, and to arithmetic; what can be entered again is entered instead."""
+        if again:
+            arith, planes = self._input(node, circuit, width)
+            return planes, arith
+        return self.to_planes(node), self.to_arith(node, width)
 
     def to_planes(self, node: Node) -> Price:
         """Decomposing a ring value: a re-sharing of its bits and a parallel-prefix adder."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.registry import PROTOCOLS, for_name
@@ -19,17 +19,24 @@ def choose_protocol(parties: Sequence[str], security: Sequence[str], wanted: str
         return for_name(wanted, len(parties))
     if wanted is not None and wanted not in PROTOCOLS:
         raise _refusal(f"there is no protocol `{wanted}`", f"known are: {', '.join(sorted(PROTOCOLS))}")
-    for name in [wanted] if wanted else PROTOCOLS:
-        try:
-            protocol = for_name(name, len(parties))
-        except ValueError:
-            continue
-        if name != "reference" and _gives(protocol, len(parties), security):
+    for protocol in fitting(parties, security):
+        if wanted in (None, protocol.name):
             return protocol
     asked = ", ".join(security)
     if wanted:
         raise _refusal(f"`{wanted}` does not give `{asked}` for {len(parties)} parties", "leave --protocol away")
     raise _refusal(f"no protocol gives `{asked}` for {len(parties)} parties", _advice(len(parties), security))
+
+
+def fitting(parties: Sequence[str], security: Sequence[str]) -> Iterator[Protocol]:
+    """All protocols that give the security for these parties, the one that is chosen first."""
+    for name in PROTOCOLS:
+        try:
+            protocol = for_name(name, len(parties))
+        except ValueError:
+            continue
+        if name != "reference" and _gives(protocol, len(parties), security):
+            yield protocol
 
 
 def _gives(protocol: Protocol, parties: int, security: Sequence[str]) -> bool:

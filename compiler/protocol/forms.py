@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..gadgets.bits import compose, decompose
 from ..gadgets.kit import Kit, Num, ring_for
+from ..gadgets.permute import Order, secret_order
 from ..gadgets.truncate import widen
 from ..intervals import Interval
 from ..ir.build import Value
-from ..ir.nodes import Type
+from ..ir.nodes import Circuit, Domain, Type
+from .entered import entered_again
 
 #: What a node became: a number, a truth value (one plane, or public 0/1), or nothing (an output).
 Made = Num | Value | None
@@ -20,11 +22,18 @@ Made = Num | Value | None
 
 @dataclass
 class Forms:
-    """What each node became so far, and every conversion of it."""
+    """What each node became so far, and every conversion of it; `orders` are the orders that some numbers are."""
 
     kit: Kit
+    circuit: Circuit
     made: dict[int, Made] = field(default_factory=dict)
+    orders: dict[int, Order] = field(default_factory=dict)
     _converted: dict[tuple[int, str, int], Num] = field(default_factory=dict)
+    _moved: dict[tuple[int, Domain, int], Value] = field(default_factory=dict)
+    _again: list[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._again = entered_again(self.circuit)
 
     def num(self, i: int) -> Num:
         """The number of node i as it was made."""
@@ -36,7 +45,11 @@ class Forms:
         """The number of node i in the ring of `width` bits: shares, or public words if it is public."""
         key = (i, "arith", width)
         if key not in self._converted:
-            self._converted[key] = to_ring(self.kit, self.num(i), width)
+            num = self.num(i)
+            wide = max(width, ring_for(num.range))
+            if self._again[i] and (num.domain == "planes" or num.width < width):
+                num = Num(self._entered(i, "arith", wide), num.range)
+            self._converted[key] = to_ring(self.kit, num, width)
         return self._converted[key]
 
     def shares(self, i: int, width: int) -> Num:
@@ -47,9 +60,25 @@ class Forms:
         """The number of node i as planes, for its own range or as many as `bounds` asks for."""
         key = (i, "planes", 0)
         if key not in self._converted:
-            self._converted[key] = to_planes(self.kit, self.num(i))
+            num = self.num(i)
+            if self._again[i] and num.domain == "arith":
+                num = Num(self._entered(i, "planes", num.range.bits), num.range)
+            self._converted[key] = to_planes(self.kit, num)
         num = self._converted[key]
         return num if bounds is None else resize(self.kit, num, bounds)
+
+    def _entered(self, i: int, domain: Domain, width: int) -> Value:
+        """Node i, which is made of inputs, from these inputs entered in this form."""
+        key = (i, domain, width)
+        if key not in self._moved:
+            node, builder = self.circuit.nodes[i], self.kit.builder
+            if node.op == "input":
+                entered = builder.nodes[self.num(i).value.id]
+                self._moved[key] = builder.append(replace(entered, type=Type(domain, node.type.shape, width)))
+            else:
+                parts = [self._entered(a, domain, width) for a in node.args]
+                self._moved[key] = parts[0] if node.op == "refine" else builder.add(node.op, *parts, **node.attrs)
+        return self._moved[key]
 
     def bit(self, i: int) -> Value:
         """The truth value of node i as one shared plane."""
@@ -58,6 +87,12 @@ class Forms:
         if made.type.domain == "public":
             return self.kit.builder.add("share_planes", made, k=1)
         return made
+
+    def order(self, i: int) -> Order:
+        """The secret order in which each row goes to the place that node i says, a number of 64 bits for each."""
+        if i not in self.orders:
+            self.orders[i] = secret_order(self.kit, self.shares(i, 64).value)
+        return self.orders[i]
 
     def public(self, i: int) -> Value:
         """The public words of node i (64 bits), which must be public at run time."""

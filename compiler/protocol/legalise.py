@@ -17,40 +17,48 @@ from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
 from .assign import assign, form_choices
 from .forms import Forms, Made
-from .rules import RULES, Site, in_the_clear, reveal
+from .rules import RULES, in_the_clear, reveal
+from .site import Site
 from .widths import own_width, widths
 
 
 @dataclass(frozen=True)
 class Legal:
-    """A circuit of the protocol stage; `outputs` tell which of its results are what."""
+    """A circuit of the protocol stage; `outputs` and `keeps` tell which of its results are what.
+
+    `keeps` are the places of what is kept, by name; `loads` the names of its arguments, in their order.
+    """
 
     circuit: Circuit
     outputs: tuple[OutputSpec, ...]
+    keeps: tuple[tuple[str, int], ...] = ()
+    loads: tuple[str, ...] = ()
 
 
 @dataclass
 class _Sink:
-    """Collects opened outputs while the circuit is walked."""
+    """Collects what goes in and out while the circuit is walked."""
 
     positions: Mapping[str, int]
     parties: Mapping[str, int]
     results: list[Value] = field(default_factory=list)
     outputs: list[OutputSpec] = field(default_factory=list)
+    keeps: list[tuple[str, int]] = field(default_factory=list)
+    loads: list[str] = field(default_factory=list)
 
 
 def legalise(circuit: Circuit, kit: Kit, parties: Sequence[str], computing: Sequence[str]) -> Legal:
     """The protocol-stage circuit of a whole program. `computing` names the computing parties in order."""
     sink = _Sink({name: i for i, name in enumerate(computing)}, {name: i for i, name in enumerate(parties)})
     forms = _walk(circuit, kit, {}, sink)
-    return Legal(forms.kit.builder.finish(sink.results), tuple(sink.outputs))
+    return Legal(forms.kit.builder.finish(sink.results), tuple(sink.outputs), tuple(sink.keeps), tuple(sink.loads))
 
 
 def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink) -> Forms:
     width = widths(circuit)
     form = assign(circuit, width, kit.network)
     kit.choices += form_choices(circuit, width, kit.network, form)
-    forms = Forms(kit)
+    forms = Forms(kit, circuit)
     for i, node in enumerate(circuit.nodes):
         kit.builder.span = node.span
         if node.op == "arg":
@@ -61,6 +69,10 @@ def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink) ->
             pass  # bound by its loop
         elif node.op == "output":
             _output(node, forms, circuit, sink)
+        elif node.op == "load":
+            forms.made[i] = _load(node, kit, sink)
+        elif node.op == "keep":
+            _keep(node, forms, circuit, sink)
         else:
             site = Site(forms, circuit, i, node, width[i], form[i])
             forms.made[i] = in_the_clear(site) or RULES[node.op](site)
@@ -87,6 +99,28 @@ def _output(node: Node, forms: Forms, circuit: Circuit, sink: _Sink) -> None:
 def _opened(i: int, forms: Forms, receivers: Sequence[str], sink: _Sink, after: Sequence[Value]) -> int:
     sink.results.append(reveal(forms, i, [sink.positions[r] for r in receivers], after))
     return len(sink.results) - 1
+
+
+# --------------------------------------------------------------------------- kept from run to run
+
+
+def _load(node: Node, kit: Kit, sink: _Sink) -> Made:
+    """Shares that the parties hold already, in the form in which `_keep` left them."""
+    sink.loads.append(node.attrs["name"])
+    shape, index = node.type.shape, len(sink.loads) - 1
+    if node.type.domain == "bit":
+        return kit.builder.add("arg", type=Type("planes", shape, 1), index=index)
+    value = kit.builder.add("arg", type=Type("arith", shape, own_width(node.type)), index=index)
+    return Num(value, node.type.range)
+
+
+def _keep(node: Node, forms: Forms, circuit: Circuit, sink: _Sink) -> None:
+    """One form for each type, so that what one program keeps another can load: ring shares, or one plane."""
+    (i,) = node.args
+    type = circuit.nodes[i].type
+    value = forms.bit(i) if type.domain == "bit" else forms.shares(i, own_width(type)).value
+    sink.keeps.append((node.attrs["name"], len(sink.results)))
+    sink.results.append(value)
 
 
 # --------------------------------------------------------------------------- loops

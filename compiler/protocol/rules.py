@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from cloister.runtime.clear import FUNCTIONS
 
 from .. import bristol
-from ..gadgets.bits import bit_to_arith
+from ..gadgets.bits import bit_to_arith, times_bit
 from ..gadgets.compare import equal, less, negative
 from ..gadgets.count import count_arith, count_planes
 from ..gadgets.divide import divround, floordiv, mod
@@ -16,81 +15,30 @@ from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.kit import Num
 from ..gadgets.logic import reduce_and, reduce_or
 from ..gadgets.netlist import netlist
-from ..gadgets.scan import scan
+from ..gadgets.polynomial import polynomial
+from ..gadgets.scan import recurrence, scan
 from ..gadgets.select import select
 from ..gadgets.sqrt import sqrt
+from ..gadgets.total import total_planes
 from ..gadgets.truncate import round_shift, shift_floor
-from ..intervals import Interval
 from ..ir.build import Value
-from ..ir.nodes import Circuit, Node, Type
-from .assign import Form
+from ..ir.nodes import Type
 from .forms import Forms, Made, resize
+from .ordering import move, nth, rank
+from .site import Rule, Site
 from .widths import own_width
-
-
-@dataclass(frozen=True)
-class Site:
-    """A node where a rule is applied: the forms of what came before, the width and form chosen for it."""
-
-    forms: Forms
-    circuit: Circuit
-    i: int
-    node: Node
-    width: int
-    form: Form
-
-    def arg_type(self, k: int) -> Type:
-        """The circuit-stage type of operand k."""
-        return self.circuit.nodes[self.node.args[k]].type
-
-    def ring(self, k: int, width: int | None = None) -> Num:
-        """Operand k in the ring of this node (or of `width`); public words stay public."""
-        return self.forms.arith(self.node.args[k], width or self.width)
-
-    def shares(self, k: int, width: int | None = None) -> Num:
-        """Operand k as ring shares."""
-        return self.forms.shares(self.node.args[k], width or self.width)
-
-    def planes(self, k: int, bounds: Interval | None = None) -> Num:
-        """Operand k as planes."""
-        return self.forms.planes(self.node.args[k], bounds)
-
-    def bit(self, k: int) -> Value:
-        """Operand k, a truth value, as one plane."""
-        return self.forms.bit(self.node.args[k])
-
-    def is_public(self, k: int) -> bool:
-        """Whether the parties hold operand k in the clear."""
-        made = self.forms.made[self.node.args[k]]
-        value = made.value if isinstance(made, Num) else made
-        return value is not None and value.type.domain == "public"
-
-    def clear(self, k: int, width: int | None = None) -> Value:
-        """The public words of operand k, in the ring of `width` bits if it is a number and a width is asked for."""
-        made = self.forms.made[self.node.args[k]]
-        if isinstance(made, Num):
-            return made.value if width is None else self.forms.arith(self.node.args[k], width).value
-        assert made is not None
-        return made
-
-    def num(self, value: Value) -> Num:
-        """The result, known to lie in this node's range."""
-        return Num(value, self.node.type.range)
-
-
-Rule = Callable[[Site], Made]
-
 
 # --------------------------------------------------------------------------- inputs and constants
 
 
 def _input(s: Site) -> Made:
     type, name, add = s.node.type, s.node.attrs["name"], s.forms.kit.builder.add
+    row = [s.forms.public(a) for a in s.node.args]
     if type.domain == "bit":
-        return add("input", type=Type("planes", type.shape, 1), name=name)
+        return add("input", *row, type=Type("planes", type.shape, 1), name=name)
     if s.form == "planes":
-        return s.num(add("input", type=Type("planes", type.shape, type.range.bits), name=name))
-    return s.num(add("input", type=Type("arith", type.shape, s.width), name=name))
+        return s.num(add("input", *row, type=Type("planes", type.shape, type.range.bits), name=name))
+    return s.num(add("input", *row, type=Type("arith", type.shape, s.width), name=name))
 
 
 def _const(s: Site) -> Made:
@@ -128,7 +76,11 @@ def _scale(s: Site) -> Made:
 
 
 def _product(s: Site) -> Value:
-    """The elementwise product: free when a side is public, one round otherwise."""
+    """The elementwise product: free when a side is public, one round otherwise; of a truth value see `times_bit`."""
+    for k in (0, 1):
+        truth = _truth(s, k)
+        if truth is not None:
+            return times_bit(s.forms.kit, truth, s.ring(1 - k).value)
     a, b, add = s.ring(0).value, s.ring(1).value, s.forms.kit.builder.add
     if b.type.domain == "public":
         return add("scale", a, b)
@@ -137,13 +89,21 @@ def _product(s: Site) -> Value:
     return add("mul", a, b)
 
 
+def _truth(s: Site, k: int) -> Value | None:
+    """The plane of operand k, where that is a truth value as a number and the protocol gains by multiplying with it."""
+    of = s.circuit.nodes[s.node.args[k]]
+    if of.op != "to_num" or not of.type.secret or not s.forms.kit.protocol.one_sided:
+        return None
+    return s.forms.bit(of.args[0])
+
+
 def _mul(s: Site) -> Made:
     return s.num(_product(s))
 
 
 def _dot(s: Site) -> Made:
     add = s.forms.kit.builder.add
-    if s.is_public(0) or s.is_public(1):
+    if s.is_public(0) or s.is_public(1) or _truth(s, 0) is not None or _truth(s, 1) is not None:
         return s.num(add("sum", _product(s), axes=(s.node.attrs["axis"],)))
     return s.num(add("dot", s.ring(0).value, s.ring(1).value, axis=s.node.attrs["axis"]))
 
@@ -154,6 +114,8 @@ def _matmul(s: Site) -> Made:
 
 
 def _sum(s: Site) -> Made:
+    if s.form == "planes" and not s.is_public(0):
+        return total_planes(s.forms.kit, s.planes(0), s.node.attrs["axes"], s.node.type.range)
     return s.num(s.forms.kit.builder.add("sum", s.ring(0).value, axes=s.node.attrs["axes"]))
 
 
@@ -162,8 +124,7 @@ def _abs(s: Site) -> Made:
     add = kit.builder.add
     if x.range.lo >= 0:
         return s.num(x.value)
-    flipped = bit_to_arith(kit, negative(kit, x), s.width)
-    twice = add("scale", add("mul", flipped, x.value), kit.const(2, s.width))
+    twice = add("scale", times_bit(kit, negative(kit, x), x.value), kit.const(2, s.width))
     return s.num(add("sub", x.value, twice))
 
 
@@ -307,11 +268,23 @@ def _extreme(gadget: Callable[..., Num]) -> Rule:
 
 def _scan(s: Site) -> Made:
     combine, axis = s.node.attrs["combine"], s.node.attrs["axis"]
-    if combine == "add":
-        return s.num(s.forms.kit.builder.add("cumsum", s.ring(0).value, axis=axis))
+    starts = s.bit(1) if len(s.node.args) > 1 else None
+    last = bool(s.node.attrs.get("last"))
     if s.node.type.domain == "bit":
-        return scan(s.forms.kit, s.bit(0), axis, combine, s.node.type.range)
-    return s.num(scan(s.forms.kit, s.planes(0).value, axis, combine, s.node.type.range))
+        return scan(s.forms.kit, Num(s.bit(0), s.node.type.range), axis, combine, starts, last).value
+    x = s.planes(0, s.node.type.range) if s.form == "planes" else s.shares(0)
+    return s.num(scan(s.forms.kit, x, axis, combine, starts, last).value)
+
+
+def _recurrence(s: Site) -> Made:
+    """What leaves the ring on the way is right modulo 2^width, and the result lies in it."""
+    addend, factor = s.shares(0).value, s.ring(1).value
+    return s.num(recurrence(s.forms.kit, addend, factor, s.node.attrs["axis"], bool(s.node.attrs.get("last"))))
+
+
+def _polynomial(s: Site) -> Made:
+    """As for a recurrence: right modulo 2^width."""
+    return s.num(polynomial(s.forms.kit, s.shares(0).value, s.node.attrs["coefficients"]))
 
 
 def _tree(gadget: Callable[..., Num]) -> Rule:
@@ -433,6 +406,8 @@ RULES: dict[str, Rule] = {
     "netlist": _netlist, "to_num": _to_num, "count": _count, "select": _select,
     "min": _extreme(minimum), "max": _extreme(maximum),
     "reduce_min": _tree(reduce_min), "reduce_max": _tree(reduce_max), "scan": _scan,
+    "recurrence": _recurrence, "polynomial": _polynomial,
+    "rank": rank, "move": move, "unmove": move, "nth": nth,
     "reshape": _shape, "broadcast": _shape, "transpose": _shape, "slice": _shape, "take": _shape,
     "concat": _concat, "take_at": _take_at, "put_at": _put_at,
     "reveal": _reveal, "assume": _assume,

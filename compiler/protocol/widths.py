@@ -12,7 +12,8 @@ from ..ir.nodes import Circuit, Node, Type
 #: Operations for which twice the width is cheaper than widening their result.
 _LIGHT = frozenset({
     "input", "const", "iota", "add", "sub", "neg", "scale", "sum", "dot", "mul", "matmul", "to_num", "refine",
-    "count", "scan", "reshape", "broadcast", "transpose", "slice", "concat", "take", "take_at",
+    "count", "scan", "recurrence", "polynomial",
+    "reshape", "broadcast", "transpose", "slice", "concat", "take", "take_at",
 })
 
 #: Operations whose operands must be in the ring of their result.

@@ -35,9 +35,28 @@ class Timing:
 
 def schedule(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> Block:
     """The block of a protocol-stage circuit; its args are the circuit's `arg` nodes in order of their index."""
+    return _emitter(circuit, protocol, owners).block()
+
+
+@dataclass(frozen=True)
+class Numbering:
+    """The nodes that the values of a block are made by, by their numbers; the loops of the block in their order, each
+    with its node and what its body's values are made by."""
+
+    nodes: tuple[int, ...]
+    loops: tuple[tuple[int, Numbering], ...]
+
+
+def numbering(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> Numbering:
+    """What made the values of the block that `schedule` gives for the same circuit."""
+    emitter = _emitter(circuit, protocol, owners)
+    emitter.numbered()
+    return emitter.numbering
+
+
+def _emitter(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> _Emitter:
     sends = [_sends(circuit, i, protocol, owners) for i in range(len(circuit.nodes))]
-    timing = Timing(_phases(circuit, sends), sends)
-    return _Emitter(circuit, timing, protocol, owners).block()
+    return _Emitter(circuit, Timing(_phases(circuit, sends), sends), protocol, owners)
 
 
 def rounds(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> int:
@@ -103,13 +122,23 @@ class _Emitter:
     owners: Mapping[str, int]
     value: dict[int, int] = field(default_factory=dict)
     types: list[ValueType] = field(default_factory=list)
+    nodes: list[int] = field(default_factory=list)
+    loops: list[tuple[int, Numbering]] = field(default_factory=list)
+
+    @property
+    def numbering(self) -> Numbering:
+        return Numbering(tuple(self.nodes), tuple(self.loops))
 
     def block(self) -> Block:
-        args = sorted((n.attrs["index"], i) for i, n in enumerate(self.circuit.nodes) if n.op == "arg")
-        arg_values = tuple(self._number(i) for _, i in args)
-        steps = [step for group in self._groups() for step in self._steps(group)]
+        arg_values, steps = self.numbered()
         results = tuple(self.value[r] for r in self.circuit.results)
         return Block(tuple(self.types), arg_values, _with_frees(steps, arg_values, results), results)
+
+    def numbered(self) -> tuple[tuple[int, ...], list[Step]]:
+        """The arguments and the steps, in which every value has its number."""
+        args = sorted((n.attrs["index"], i) for i, n in enumerate(self.circuit.nodes) if n.op == "arg")
+        arg_values = tuple(self._number(i) for _, i in args)
+        return arg_values, [step for group in self._groups() for step in self._steps(group)]
 
     def _groups(self) -> list[list[int]]:
         groups: dict[int, list[int]] = {}
@@ -120,6 +149,7 @@ class _Emitter:
 
     def _number(self, i: int) -> int:
         self.types.append(value_type(self.circuit.nodes[i].type))
+        self.nodes.append(i)
         self.value[i] = len(self.types) - 1
         return self.value[i]
 
@@ -161,13 +191,16 @@ class _Emitter:
         carried = node.attrs["carried"]
         args = [self.value[a] for a in node.args]
         results = {n.attrs["index"]: j for j, n in enumerate(self.circuit.nodes) if n.op == "result" and n.args == (i,)}
-        body = schedule(node.body, self.protocol, self.owners)
+        inner = _emitter(node.body, self.protocol, self.owners)
+        body = inner.block()
+        self.loops.append((i, inner.numbering))
         outs = []
         for k in range(carried):
             if k in results:
                 outs.append(self._number(results[k]))
             else:
                 self.types.append(body.types[body.results[k]])
+                self.nodes.append(i)
                 outs.append(len(self.types) - 1)
         return Loop(node.attrs["trips"], body, tuple(args[:carried]), tuple(args[carried:]), tuple(outs),
                     (), node.span.origin.line)

@@ -282,8 +282,19 @@ def test_lifetimes_of_written_programs(text: str) -> None:
     check_opening(found)
 
 
+UNNEEDED = """
+input x: uint8[70] in 0..9 from a
+v = 0
+for i in range(65):
+    v = 0
+    if 0 < 0 <= x[i]:
+        v = 1
+output r = v to all if 0 < 0
+output s = x to all
+"""
+
+
 def test_a_loop_that_nobody_needs_runs_before_the_results_are_opened() -> None:
-    found = compiled("input x: uint8[70] in 0..9 from a\nv = 0\nfor i in range(65):\n    v = 0\n"
-                     "    if 0 < 0 <= x[i]:\n        v = 1\noutput r = v to all if 0 < 0\noutput s = x to all\n", level=0)
+    found = compiled(UNNEEDED, level=0)
     assert any(step.loop is not None for step in found.program.body.steps)
     check_opening(found)
