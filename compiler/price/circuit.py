@@ -5,27 +5,38 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cloister.runtime.protocols.base import Message, Protocol
+from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.traffic import padded
 
 from ..ir.nodes import Circuit, Node
 from ..ir.ops import OPS
+from ..protocol.known import mark_known
 from ..schedule.convert import instruction, value_type
 from .network import Network
+from .transfers import item_bytes
 
 
 @dataclass(frozen=True)
 class Price:
-    """`rounds` on the critical path; `bytes` sent by the busiest party; `ands` and `muls` in elements."""
+    """`rounds` on the critical path; `bytes` sent by the busiest party; `ands` and `muls` in elements.
+
+    `prepared` are the bytes that a party sends for the correlated randomness that is consumed: what an item adds
+    where many are made.
+    """
 
     rounds: int
     bytes: int
     ands: int
     muls: int
+    prepared: int = 0
 
     def seconds(self, network: Network) -> float:
-        """The time on a network: sending and waiting; the parties' own work is not counted."""
-        return network.seconds(self.rounds, self.bytes)
+        """The time on a network: sending and waiting; the parties' own work is not counted.
+
+        A byte of the preprocessing counts as one of the run: where nothing was made ahead of time, both are waited
+        for. Its rounds are few, and the same whatever is chosen.
+        """
+        return network.seconds(self.rounds, self.bytes + self.prepared)
 
 
 @dataclass
@@ -33,6 +44,7 @@ class _Sum:
     sent: list[int]
     ands: int = 0
     muls: int = 0
+    prepared: float = 0.0
 
 
 def price(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int] | None = None) -> Price:
@@ -40,11 +52,11 @@ def price(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int] | None
 
     `owners` gives the computing position that enters each input; it may be left out where there is none.
     Every exchange goes out as soon as its operands are there: the rounds are those of the best schedule. A
-    loop costs its body times its trips.
+    loop costs its body times its trips. What one party knows is cheaper where the protocol gains by it.
     """
-    total = _Sum([0] * protocol.parties)
-    rounds = _add(circuit, protocol, owners or {}, total, 1)
-    return Price(rounds, max(total.sent), total.ands, total.muls)
+    owners, total = owners or {}, _Sum([0] * protocol.parties)
+    rounds = _add(mark_known(circuit, protocol, owners), protocol, owners, total, 1)
+    return Price(rounds, max(total.sent), total.ands, total.muls, round(total.prepared))
 
 
 def _add(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int], total: _Sum, times: int) -> int:
@@ -59,7 +71,10 @@ def _add(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int], total:
             trips = int(node.attrs["trips"])
             depth[i] += trips * _add(node.body, protocol, owners, total, times * trips)
         elif OPS[circuit.stage][node.op].exchanges:
-            messages = _messages(circuit, node, protocol, owners)
+            args, outs = [value_type(circuit.nodes[a].type) for a in node.args], [value_type(node.type)]
+            messages = protocol.messages(instruction(node, (), ()), args, outs, owners)
+            for need in protocol.needs(instruction(node, (), ()), args, outs):
+                total.prepared += times * need.count * item_bytes(need.kind, protocol.parties)
             depth[i] += any(message.nbytes for message in messages)
             for message in messages:
                 total.sent[message.src] += times * padded(message.nbytes)
@@ -77,12 +92,6 @@ def _needed(circuit: Circuit) -> set[int]:
         if i in needed:
             needed.update(circuit.nodes[i].args)
     return needed
-
-
-def _messages(circuit: Circuit, node: Node, protocol: Protocol,
-              owners: Mapping[str, int]) -> tuple[Message, ...]:
-    args = [value_type(circuit.nodes[a].type) for a in node.args]
-    return protocol.messages(instruction(node, (), ()), args, [value_type(node.type)], owners)
 
 
 def _ands(node: Node) -> int:

@@ -14,6 +14,11 @@ send."""
     latency: float
     bandwidth: float
 
+    @property
+    def like(self) -> Network:
+        """The named profile that programs are compiled for where this one is meant."""
+        return self
+
     def seconds(self, rounds: int, nbytes: int) -> float:
         """The time of `rounds` exchanges in sequence in which the busiest party sends `nbytes` in all."""
         return rounds * self.latency + nbytes / self.bandwidth

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from cloister.runtime.program import Instr, ValueType
 
+#: Kinds of values that are held as ring words.
+RINGS = frozenset({"arith", "public"})
+
 #: Instructions on arithmetic or public values whose result is a view: it takes no room, and keeps its operand's.
 VIEWS = frozenset({"reshape", "broadcast", "transpose", "narrow", "slice", "take_at"})
 
@@ -21,7 +24,7 @@ _SCRATCH = {
 
 def scratch(instr: Instr, types: Sequence[ValueType], copies: int) -> int:
     """Bytes that an instruction takes beside its operands and results, which are of `types`."""
-    rings = [t for t in types if t.kind != "planes"]
+    rings = [t for t in types if t.kind in RINGS]
     if not rings:
         return 0
     factor = _SCRATCH[max(t.width for t in rings)].get(instr.op, 0.0)
