@@ -47,6 +47,7 @@ CODES: dict[str, str] = {
     "E5001": "unknown party",
     "E5002": "no protocol gives this security for these parties",
     "E5003": "the parties are not declared, or declared twice",
+    "E5004": "the program does not fit into the memory that is allowed",
     # warnings
     "W6001": "an input is never used",
     "W6002": "an output depends on no secret",

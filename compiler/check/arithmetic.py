@@ -42,6 +42,7 @@ from .values import (
 )
 
 MAX_EXPONENT = 64
+MAX_LITERAL_EXPONENT = 256
 
 
 def binary(ctx: Context, op: str, left: Value, right: Value, span: Span) -> Value:
@@ -256,8 +257,10 @@ def mod(ctx: Context, a: Expr, b: Expr, span: Span) -> Value:
 
 
 def power(ctx: Context, base: Expr, exponent: Expr, span: Span) -> Value:
-    """base ** n for a public whole n >= 0: by squaring; each product rounds."""
+    """base ** n for a public whole n >= 0: by squaring; each product rounds. Of literals exact, also for n < 0."""
     n = known_int(exponent)
+    if isinstance(base, Literal) and n is not None and abs(n) <= MAX_LITERAL_EXPONENT and (n >= 0 or base.exact):
+        return literal(base.exact**n, span, n >= 0 and not is_fixed(base))
     if n is None or n < 0 or n > MAX_EXPONENT:
         return ctx.error(
             "E2006",
@@ -265,8 +268,6 @@ def power(ctx: Context, base: Expr, exponent: Expr, span: Span) -> Value:
             exponent.span,
             help="`sqrt(x)` is the square root; `1 / x ** 2` a negative power",
         )
-    if isinstance(base, Literal):
-        return literal(base.exact**n, span, not is_fixed(base))
     if n == 0:
         return broadcast(whole(1, span), base.type.shape)
     result: Expr | None = None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ..frontend import syntax
 from ..intervals import Interval
+from ..source import Span
 from .context import Context
 from .operands import bools
 from .shapes import make
@@ -24,13 +25,7 @@ def assume(ctx: Context, node: syntax.Assume) -> None:
     """The condition holds from here on; what it says about ranges is used."""
     span, place = ctx.at(node.span), ctx.at(node.condition.span)
     word = "assume" if node.checked else "assume_unchecked"
-    if ctx.choice is not None:
-        ctx.error(
-            "E2009",
-            f"`{word}` cannot stand in an `if` that is decided only at run time: it would have to hold in any case",
-            span,
-            help="assume `not condition or …` before the `if`",
-        )
+    if not _allowed(ctx, f"`{word}`", span, "assume `not condition or …` before the `if`"):
         return
     given = unless_missing(ctx, ctx.evaluate(ctx, node.condition), place)
     checked = bools(ctx, f"`{word}`", (given,), place)
@@ -42,11 +37,40 @@ def assume(ctx: Context, node: syntax.Assume) -> None:
         ctx.error("E4005", "this assumption never holds", place)
     if known is not None:
         return
-    text = ctx.text(node.condition.span)
-    ctx.assumptions.append(Assumed(text, node.checked, span))
     condition = ctx.let("assumed", condition, place)
-    ctx.emit(Assume(condition, node.checked, text, span))
+    _emit(ctx, condition, node.checked, ctx.text(node.condition.span), span)
     _narrow(ctx, node, condition)
+
+
+def require(ctx: Context, condition: Expr, text: str, span: Span) -> bool:
+    """What an operation on tables takes for granted: checked in secret like `assume`, and stated as `text` whatever the
+    sizes are, so that all parties agree to the same.
+
+    Whether it could be required; reports E2009 in an `if` that is decided only at run time.
+    """
+    if not _allowed(ctx, "what is checked in secret", span, "do it before the `if`, and choose from the result"):
+        return False
+    _emit(ctx, ctx.let("assumed", plain(condition), span), True, text, span)
+    return True
+
+
+def _emit(ctx: Context, condition: Expr, checked: bool, text: str, span: Span) -> None:
+    ctx.assumptions.append(Assumed(text, checked, span))
+    if known_bool(condition) is not True:
+        ctx.emit(Assume(condition, checked, text, span))
+
+
+def _allowed(ctx: Context, what: str, span: Span, mend: str) -> bool:
+    """Whether something can be assumed here; reports E2009."""
+    if ctx.choice is None:
+        return True
+    ctx.error(
+        "E2009",
+        f"{what} cannot stand in an `if` that is decided only at run time: it would have to hold in any case",
+        span,
+        help=mend,
+    )
+    return False
 
 
 def _narrow(ctx: Context, node: syntax.Assume, condition: Expr) -> None:

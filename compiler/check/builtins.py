@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..source import Span
-from . import addresses, arithmetic, dates, movement, reductions, validity
+from . import addresses, arithmetic, dates, distinct, givers, movement, ordering, quantiles, reductions, sets, validity
 from .coded import all_levels, numbers_behind
 from .composite import Masked, Texts
 from .context import Context
@@ -314,28 +314,39 @@ BUILTINS: dict[str, Row] = {
     "concat": Row(1, None, _concat),
     "coalesce": Row(2, None, _coalesce),
     "count": Row(1, 1, _count, ("axis",)),
+    "count_distinct": Row(1, 1, distinct.count_of_array),
     "date": Row(1, 1, _date),
+    "desc": Row(1, 1, ordering.descending),
+    "distinct": Row(1, 1, distinct.of_array),
     "enumerate": Row(1, 1, _enumerate),
     "exp": Row(1, 1, _number_rule("exp", exp)),
     "fixed": Row(1, 1, _fixed),
     "floor": Row(1, 1, _number_rule("floor", arithmetic.floor)),
+    "in_at_least": Row(2, None, sets.in_at_least),
+    "giver": Row(1, 1, givers.giver),
     "int": Row(1, 1, _int),
     "ip4": Row(1, 1, _ip4),
+    "largest": Row(2, 2, ordering.largest),
     "len": Row(1, 1, _len),
     "levels": Row(1, 1, _levels),
     "log": Row(1, 1, _logarithm("log", None)),
     "log10": Row(1, 1, _logarithm("log10", 10)),
     "log2": Row(1, 1, _logarithm("log2", 2)),
     "max": Row(1, None, _extreme("max"), ("axis",)),
+    "median": Row(1, 1, quantiles.median),
     "min": Row(1, None, _extreme("min"), ("axis",)),
     "missing": Row(1, 1, _missing),
     "ones": Row(1, None, _filled(1)),
     "present": Row(1, 1, _present),
+    "percentile": Row(2, 2, quantiles.percentile),
+    "quantile": Row(2, 2, quantiles.quantile),
     "range": Row(1, 3, _range),
+    "rank": Row(1, 1, ordering.rank, ("descending",)),
     "reveal": Row(1, 1, _reveal),
     "round": Row(1, 1, _number_rule("round", arithmetic.rounded)),
     "select": Row(3, 3, _select),
     "sigmoid": Row(1, 1, _number_rule("sigmoid", sigmoid)),
+    "sort": Row(1, 1, ordering.sort, ("descending",)),
     "sqrt": Row(1, 1, _number_rule("sqrt", arithmetic.sqrt)),
     "sum": Row(1, 1, _sum, ("axis",)),
     "zeros": Row(1, None, _filled(0)),
@@ -354,5 +365,8 @@ HINTS = {
     "length": "`len(x)`",
     "maximum": "`max(a, b)`",
     "minimum": "`min(a, b)`",
+    "sorted": "`sort(x)`",
+    "argsort": "`rank(x)`, or `t.sort_by(t.a)` for the rows of a table",
+    "order_by": "`t.sort_by(t.a, desc(t.b))`",
 }
 """What people from other languages look for."""

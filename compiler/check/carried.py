@@ -19,7 +19,7 @@ from ..source import Span
 from . import outputs
 from .assign import assigned_names, forget, target_names
 from .context import Context, Growth
-from .growth import growth
+from .growth import Moved, growth
 from .operands import fits, same_kind, scaled
 from .shapes import same_shape
 from .tree import Block, Carry, Expr, For, Ref, Var
@@ -44,12 +44,12 @@ MIXED = (
 
 @dataclass
 class State:
-    """A carried value: before the loop, the type guessed for it inside, and how far a trip moves it."""
+    """A carried value: before the loop, the type guessed for it inside, and how a trip moves it."""
 
     name: str
     init: Expr
     type: Type
-    step: Interval | None = None
+    moved: Moved | None = None
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ class Kept:
                 state.init if isinstance(joined.elem, Bool) else scaled_to(self.ctx, state.init, joined.elem)
             )
             if init is not None:
-                state.init, state.type, state.step = init, joined, None
+                state.init, state.type, state.moved = init, joined, None
             return False
         last = end if isinstance(joined.elem, Bool) else scaled_to(self.ctx, end, joined.elem)
         if last is None or intervals.covers(state.type.elem.range, last.type.elem.range):
@@ -139,10 +139,11 @@ class Kept:
         if moved is None:
             self._widen(state, intervals.join(state.type.elem.range, last.type.elem.range))
             return False
-        if state.step is not None and intervals.covers(state.step, moved):
+        if state.moved is not None and state.moved.covers(moved):
             return True
-        state.step = intervals.join(state.step or Interval(0, 0), moved)
-        reach = intervals.add(state.init.type.elem.range, intervals.total(state.step, self.trips[2] - 1))
+        state.moved = (state.moved or Moved(Interval(0, 0))).join(moved)
+        begins = intervals.join(state.init.type.elem.range, state.moved.anew or state.init.type.elem.range)
+        reach = intervals.add(begins, intervals.total(state.moved.step, self.trips[2] - 1))
         state.type = _with_range(state.type, reach)
         return False
 
@@ -186,8 +187,8 @@ class Kept:
             elem = join_elems([state.init.type.elem, last.type.elem])
             out = ctx.fresh(inside.name, Type(elem, inside.type.shape, inside.type.secret))
             moved = growth(ctx, end, inside)
-            if moved is not None:
-                reach = intervals.total(intervals.join(moved, Interval(0, 0)), self.trips[2])
+            if moved is not None and moved.anew is None:
+                reach = intervals.total(intervals.join(moved.step, Interval(0, 0)), self.trips[2])
                 ctx.growth[out.id] = Growth(state.init, reach)
             carries.append(Carry(inside, plain(state.init), plain(last), out))
             ctx.scope.names[name] = Ref(out.type, self.span, var=out)

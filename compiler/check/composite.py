@@ -221,6 +221,16 @@ def nowhere(sample: Value, span: Span) -> Masked:
     return Masked(value, Const(Type(Bool()), span, (0,)))
 
 
+def absent(sample: Value, nothing: Nothing) -> Value:
+    """A missing value of the kind and shape of `sample`; `nothing` where that has none."""
+    inner = sample.value if isinstance(sample, Masked) else sample
+    if not isinstance(inner, Expr | Texts):
+        return nothing
+    parts = [filler(part) for part in inner_parts(inner)]
+    value = inner.with_parts(parts) if isinstance(inner, Texts) else parts[0]
+    return Masked(value, Const(Type(Bool(), parts[0].type.shape), nothing.span, (0,)))
+
+
 def filler(part: Expr) -> Const:
     """What stands where a value is missing: the number of its range nearest to 0."""
     elem = part.type.elem
@@ -316,12 +326,19 @@ def is_true(value: Expr) -> bool:
     return isinstance(value, Const) and is_bool(value) and all(value.values)
 
 
+def is_false(value: Expr) -> bool:
+    """Whether a truth value is known to be false everywhere."""
+    return isinstance(value, Const) and is_bool(value) and not any(value.values)
+
+
 def both(ctx: Context, a: Expr, b: Expr, span: Span) -> Expr:
     """Where both hold, of one shape."""
     if is_true(a) or (isinstance(a, Ref) and isinstance(b, Ref) and a.var == b.var):
         return b
-    if is_true(b):
+    if is_true(b) or is_false(a):
         return a
+    if is_false(b):
+        return b
     return ctx.let("valid", make("and", (a, b), Bool(), a.type.shape, span), span)
 
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from ..frontend import syntax
 from ..intervals import covers
 from ..source import Span
+from .columns import unknown_column
 from .composite import Masked, Table, Texts, first_shape, inner_parts, level_literal, word_literal
 from .context import Context, variables
 from .operands import element_name, fit, is_bool, is_fixed, same_kind, scaled
 from .shapes import same_shape
-from .tables import unknown_column
 from .tree import Expr
 from .types import Category, Coded, Elem, Fixed, Word
 from .values import POISON, Literal, Poison, TextValue, Value, kind_name, plain, shape_name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from ..diagnostics import Findings, Label
 from ..frontend import syntax
@@ -13,9 +14,12 @@ from ..source import Source, Span
 from .facts import InputFact
 from .results import Record
 from .scope import Scope
-from .tree import Assumed, Expr, If, Let, PartyInput, Ref, Reveal, Stmt, Var
+from .tree import Assumed, Expr, If, KeptPart, Let, LoadedPart, PartyInput, Ref, Reveal, Stmt, Var
 from .types import Dim, Type
 from .values import POISON, Composite, Function, Poison, Value, is_known
+
+if TYPE_CHECKING:
+    from .grouping import Groups
 
 LOOP_NOTE = (
     "a loop of more than 64 trips stays a loop, and its index is not known at compile time; where the "
@@ -45,6 +49,7 @@ class Inputs:
     parts: dict[tuple[int, ...], dict[str, Value]] = field(default_factory=dict)
     rows: dict[str, Expr] = field(default_factory=dict)
     given: list[PartyInput] = field(default_factory=list)
+    loaded: list[LoadedPart] = field(default_factory=list)
     names: dict[int, str] = field(default_factory=dict)
     used: set[str] = field(default_factory=set)
 
@@ -74,6 +79,7 @@ class Context:
     spoiled_outputs: set[str] = field(default_factory=set)
     reveals: list[Reveal] = field(default_factory=list)
     assumptions: list[Assumed] = field(default_factory=list)
+    kept: list[KeptPart] = field(default_factory=list)
     types: dict[tuple[Span, str], Type] = field(default_factory=dict)
     growth: dict[int, Growth] = field(default_factory=dict)
     definitions: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
@@ -85,6 +91,7 @@ class Context:
     dead: bool = False
     no_return: str = ""
     fast: bool = False
+    groups: Groups | None = None
     blocks: list[list[Stmt]] = field(default_factory=lambda: [[]])
     next_id: int = 0
     evaluate: Callable[[Context, syntax.Expr], Value] = field(kw_only=True)

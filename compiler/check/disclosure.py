@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from cloister.runtime.data.declare import is_presence, presence
+from cloister.runtime.data.wanted import ROWS
 
 from ..source import Source
-from .tree import Checked, PartyInput
+from .tree import Checked, Const, PartyInput
 from .types import Date, Type, Word
 from .values import elem_name, range_name
 
@@ -66,6 +67,23 @@ class Result:
             return f"`{self.name}`: {_noun(self.type, self.shape)}, or that it is missing"
         shown = f"; shown only where `{self.condition}`, otherwise they see that it is suppressed"
         return f"`{self.name}`: {_noun(self.type, self.shape)}{shown if self.condition else ''}"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One array that passes from program to program as shares, under the name `store`; `text` is what it is here."""
+
+    store: str
+    text: str
+    type: str
+    range: str
+    shape: str
+    optional: bool = False
+
+    def line(self) -> str:
+        within = f" in {self.range}" if self.range else ""
+        missing = ", or missing" if self.optional else ""
+        return f'"{self.store}": `{self.text}`, {_noun(self.type, self.shape)}{within}{missing}'
 
 
 @dataclass(frozen=True)
@@ -120,15 +138,29 @@ class Statement:
     sizes: tuple[PublicSize, ...]
     parameters: tuple[tuple[str, int | bool | float | str], ...]
     assumptions: tuple[Assumption, ...] = ()
+    loads: tuple[Stored, ...] = ()
+    keeps: tuple[Stored, ...] = ()
 
     def plain(self) -> dict[str, Any]:
         """The statement as dictionaries, lists, numbers and texts."""
         return asdict(self)
 
+    def within(self, approved: Statement) -> bool:
+        """Whether this, at some sizes, is what was approved at their bounds.
+
+        What can be missing there may be missing here for certain, or be there: that follows from the sizes alone.
+        """
+        if len(self.learns) != len(approved.learns):
+            return False
+        pairs = zip(self.learns, approved.learns, strict=True)
+        learns = tuple(replace(own, optional=own.optional or theirs.optional) for own, theirs in pairs)
+        return replace(self, learns=learns) == approved
+
     def lines(self) -> list[str]:
         """The statement in words, a line each."""
         lines = [self.title.strip(), ""] if self.title.strip() else []
         lines += ["Who gives what", *(f"  {gift.line()}" for gift in self.gives), ""]
+        lines += _stored("Taken from an earlier program, as shares that nobody can read alone", self.loads)
         lines.append("Who learns what")
         for party in self.parties:
             own = [result for result in self.learns if party in result.receivers]
@@ -141,6 +173,7 @@ class Statement:
                 *(f"  {opening.line()}" for opening in self.reveals),
                 "",
             ]
+        lines += _stored("Kept for a later program: nobody learns it, each party stores its share", self.keeps)
         lines += _assumed(self.assumptions)
         lines.append("What everybody knows")
         lines += [f"  the size {size.line()}" for size in self.sizes]
@@ -163,7 +196,7 @@ def statement(checked: Checked) -> Statement:
             elem_name(o.value.type.elem),
             _shape(o.value.type),
             o.condition_text,
-            o.condition is not None and not o.condition_text,
+            not (o.condition is None or o.condition_text or isinstance(o.condition, Const)),
         )
         for o in checked.outputs
     )
@@ -182,7 +215,35 @@ def statement(checked: Checked) -> Statement:
         sizes=tuple(PublicSize(size.name, size.bound, size.each, size.hidden) for size in checked.sizes),
         parameters=tuple((name, checked.binding.params[name]) for name in checked.params),
         assumptions=tuple(dict.fromkeys(Assumption(a.text, a.checked) for a in checked.assumptions)),
+        loads=_loads(checked),
+        keeps=_keeps(checked),
     )
+
+
+def _loads(checked: Checked) -> tuple[Stored, ...]:
+    keys = {part.key for part in checked.loads}
+    return tuple(
+        Stored(part.store, part.var.name, elem_name(part.elem), "" if part.elem == Date() else range_name(part.elem),
+               f"[{', '.join(map(str, part.dims))}]" if part.dims else "", presence(part.key) in keys)
+        for part in checked.loads if not _tells_presence(part.part)
+    )
+
+
+def _keeps(checked: Checked) -> tuple[Stored, ...]:
+    keys = {part.key for part in checked.keeps}
+    return tuple(
+        Stored(part.store, part.text + part.part, elem_name(part.value.type.elem), "", _shape(part.value.type),
+               presence(part.key) in keys)
+        for part in checked.keeps if not _tells_presence(part.part)
+    )
+
+
+def _tells_presence(part: str) -> bool:
+    return part == ROWS or is_presence(part)
+
+
+def _stored(head: str, parts: tuple[Stored, ...]) -> list[str]:
+    return [head, *(f"  {part.line()}" for part in parts), ""] if parts else []
 
 
 def _assumed(assumptions: tuple[Assumption, ...]) -> list[str]:

@@ -7,12 +7,13 @@ from typing import Any
 
 from ..frontend import syntax
 from ..source import Span
-from . import arithmetic, comparison, dates, logic, movement, reductions, tables, validity
+from . import aggregates, arithmetic, columns, comparison, dates, logic, movement, reductions, sets, tables, validity
 from .builtins import BUILTINS, HINTS
 from .calls import call_function
-from .composite import Masked, Table
+from .composite import Masked, Table, Texts, absent
 from .comprehensions import comprehension
 from .context import Context, variables
+from .grouping import Groups
 from .indexing import index
 from .items import read_items
 from .operands import numbers
@@ -62,7 +63,7 @@ def _name(ctx: Context, node: syntax.Name) -> Value:
     if value is not None:
         ctx.inputs.used.update(ctx.inputs.names.get(identity, "") for identity in variables(value))
         return _placed(value, span)
-    if node.id in BUILTINS:
+    if node.id in BUILTINS or (ctx.groups is not None and node.id in aggregates.ALONE):
         return Builtin(node.id)
     if ctx.scope.hidden(node.id):
         return ctx.error(
@@ -153,7 +154,9 @@ def _conditional(ctx: Context, node: syntax.Conditional) -> Value:
     condition = validity.holds(ctx, evaluate(ctx, node.condition), ctx.at(node.condition.span))
     known = known_bool(condition)
     if known is not None:
-        return evaluate(ctx, node.then if known else node.otherwise)
+        chosen = evaluate(ctx, node.then if known else node.otherwise)
+        other = node.otherwise if known else node.then
+        return _of_a_kind(ctx, chosen, other) if isinstance(chosen, Nothing) else chosen
     if isinstance(condition, Expr) and condition.type.shape:
         return ctx.error(
             "E2001",
@@ -164,6 +167,19 @@ def _conditional(ctx: Context, node: syntax.Conditional) -> Value:
         )
     then, otherwise = evaluate(ctx, node.then), evaluate(ctx, node.otherwise)
     return validity.select(ctx, "`… if … else …`", condition, then, otherwise, ctx.at(node.span))
+
+
+def _of_a_kind(ctx: Context, chosen: Nothing, other: syntax.Expr) -> Value:
+    """`none` as a missing value of the kind of the other side, which is looked at for that alone.
+
+    So what is missing at some sizes only (`mean(x) if n > 0 else none`) is a value at these too.
+    """
+    found = len(ctx.findings.items)
+    with ctx.attempt() as undo, ctx.block():
+        sample = evaluate(ctx, other)
+        failed = len(ctx.findings.items) > found
+        undo()
+    return chosen if failed else absent(sample, chosen)
 
 
 def _call(ctx: Context, node: syntax.Call) -> Value:
@@ -188,6 +204,10 @@ def _call(ctx: Context, node: syntax.Call) -> Value:
     if isinstance(function, Poison):
         return POISON
     if isinstance(function, Builtin):
+        if ctx.groups is not None:
+            found = aggregates.called(ctx, ctx.groups, function.name, positional, named, span)
+            if found is not None:
+                return found
         return BUILTINS[function.name].call(ctx, function.name, positional, named, span)
     if isinstance(function, Function):
         return call_function(ctx, function, positional, named, span)
@@ -216,6 +236,10 @@ def _method(
         return POISON
     if isinstance(base, Table):
         return tables.method(ctx, base, node.name, args, span)
+    if isinstance(base, Groups) and node.name == "agg":
+        return aggregates.agg(ctx, base, args, span)
+    if node.name in sets.METHODS and isinstance(base, Expr | Texts | Masked):
+        return sets.method(ctx, base, node.name, args, span)
     mend = f"`{node.name}({ctx.text(node.value.span)})`" if node.name in BUILTINS else ""
     return ctx.error("E1005", f"{kind_name(base)} has no method `{node.name}`", span, help=mend)
 
@@ -230,7 +254,7 @@ def _attribute(ctx: Context, node: syntax.Attribute) -> Value:
     if isinstance(base, Extent) and node.name in ctx.parties:
         return _size_part(ctx, base, node, span)
     if isinstance(base, Table) and base.column(node.name) is not None:
-        return tables.column(ctx, base, node.name, span)
+        return columns.column(ctx, base, node.name, span)
     if node.name in dates.PARTS and dates.is_date(base.value if isinstance(base, Masked) else base):
         return validity.strict(ctx, f"`.{node.name}`", (base,), span, lambda a: dates.part(ctx, node.name, a, span))
     parts = ctx.inputs.parts.get(variables(base), {})
@@ -239,7 +263,7 @@ def _attribute(ctx: Context, node: syntax.Attribute) -> Value:
     if isinstance(base, Expr) and node.name == "T":
         return transpose(base, span)
     if isinstance(base, Table):
-        return tables.unknown_column(ctx, base, node.name, span)
+        return columns.unknown_column(ctx, base, node.name, span)
     if parts:
         return ctx.error(
             "E5001", f"no party is called `{node.name}`", span, suggestion(node.name, list(parts))
@@ -279,7 +303,7 @@ def _index(ctx: Context, node: syntax.Index) -> Value:
     base = evaluate(ctx, node.value)
     match base, node.items:
         case Table(), (syntax.Text(value=name),):
-            return tables.column(ctx, base, name, ctx.at(node.span))
+            return columns.column(ctx, base, name, ctx.at(node.span))
     items = read_items(ctx, node.items)
     if isinstance(base, Tuple) and items is not None:
         position = known_dim(items[0]) if len(items) == 1 and isinstance(items[0], Expr) else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloister.runtime.data.declare import Declaration
+from cloister.runtime.data.wanted import Wanted
 
 from ..diagnostics import Diagnostic
 from ..source import Span
@@ -38,6 +39,8 @@ class Field:
 class InputFact:
     """An input: `dims` of what one giver gives, numbers and names of sizes; `party` is None for `each`.
 
+    Nobody gives what an earlier program kept: its `party` is "", and `store` the name that it was kept as.
+
     `fields` has one entry under the input's own name or, of a table, its `columns`.
     """
 
@@ -47,6 +50,7 @@ class InputFact:
     party: str | None
     span: Span
     columns: bool = False
+    store: str = ""
 
     def key(self, field: Field) -> str:
         """The name under which it is given: `age`, or `t.age` of a table."""
@@ -55,7 +59,11 @@ class InputFact:
 
 @dataclass(frozen=True)
 class Header:
-    """The declarations of a program. `problems` are the findings so far, which `check` reports too."""
+    """The declarations of a program. `declarations` are what the parties give, `wanted` what was kept before,
+    and `samples` what stands for it where a program is tried in the clear: as if a party of that name gave it.
+
+    `problems` are the findings so far, which `check` reports too.
+    """
 
     name: str
     title: str
@@ -65,6 +73,8 @@ class Header:
     sizes: tuple[Size, ...]
     inputs: tuple[InputFact, ...]
     declarations: tuple[Declaration, ...]
+    wanted: tuple[Wanted, ...]
+    samples: tuple[Declaration, ...]
     problems: tuple[Diagnostic, ...]
 
     @property

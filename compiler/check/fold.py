@@ -8,6 +8,7 @@ from operator import add, and_, eq, floordiv, lt, mod, mul, neg, or_, sub, xor
 from typing import Any
 
 import numpy as np
+from cloister.runtime.clear import compute
 
 from .. import intervals
 from ..source import Span
@@ -120,6 +121,8 @@ def _structural(op: str, arrays: list[Any], attrs: dict[str, Any], type_: Type) 
             return np.min(first, axis=axes, initial=1)
         case "matmul":
             return np.matmul(first, arrays[1])
+        case "scan":
+            return _scanned(arrays, attrs["axis"], attrs["combine"])
         case "reshape":
             return first.reshape(type_.extents)
         case "broadcast":
@@ -132,6 +135,8 @@ def _structural(op: str, arrays: list[Any], attrs: dict[str, Any], type_: Type) 
             return np.concatenate(arrays, axis=attrs["axis"])
         case "take":
             return np.take(first, attrs["indices"], axis=attrs["axis"])
+        case "rank" | "move" | "unmove" | "nth":
+            return compute({"function": op, **attrs}, arrays)
         case "take_at":
             return first[int(arrays[1])]
         case "put_at":
@@ -139,6 +144,17 @@ def _structural(op: str, arrays: list[Any], attrs: dict[str, Any], type_: Type) 
             copy[int(arrays[1])] = arrays[2]
             return copy
     raise AssertionError(f"no folding for {op}")
+
+
+def _scanned(arrays: list[Any], axis: int, combine: str) -> Any:
+    rows, *starts = (np.moveaxis(array, axis, 0) for array in arrays)
+    function = np.frompyfunc(_ELEMENTWISE.get(combine, lambda before, _: before), 2, 1)
+    result = rows.copy()
+    for i in range(1, len(rows)):
+        result[i] = function(result[i - 1], rows[i])
+        if starts:
+            result[i] = np.where(starts[0][i] != 0, rows[i], result[i])
+    return np.moveaxis(result, 0, axis)
 
 
 def _sliced(value: Any, starts: Sequence[int], steps: Sequence[int], counts: Sequence[int]) -> Any:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from cloister.runtime.data.declare import Declaration
+from cloister.runtime.data.declare import Declaration, presence
+from cloister.runtime.data.wanted import ROWS, Wanted
 
 from ..diagnostics import Findings, Label
 from ..frontend import syntax
@@ -14,6 +15,7 @@ from .assign import may_bind
 from .context import Context
 from .expressions import evaluate
 from .facts import Field, Header, InputFact, ParamFact
+from .kept import is_name
 from .params import ParamGiven, param_fact
 from .scope import suggestion
 from .statements import run
@@ -41,7 +43,7 @@ class Reader:
     security: list[syntax.Name] = field(default_factory=list)
     params: list[ParamFact] = field(default_factory=list)
     sizes: dict[str, Size] = field(default_factory=dict)
-    kinds: dict[str, syntax.Input] = field(default_factory=dict)
+    kinds: dict[str, syntax.Input | syntax.Load] = field(default_factory=dict)
     inputs: list[InputFact] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
 
@@ -59,6 +61,8 @@ class Reader:
                     self._size(node)
                 case syntax.Input():
                     self._input(node)
+                case syntax.Load():
+                    self._load(node)
                 case syntax.Assign(target=syntax.Name()):
                     self._constant(node)
 
@@ -137,13 +141,26 @@ class Reader:
                 "E5001", f"no party is called `{party.id}`", party.span, suggestion(party.id, known)
             )
             free = False
+        self._fact(node, free, None if party is None else party.id)
+
+    def _load(self, node: syntax.Load) -> None:
+        free = self._declare(node.name) and is_name(self.ctx, node.store, node.span)
+        before = next((fact for fact in self.inputs if fact.store == node.store), None)
+        if before is not None:
+            first = Label(before.span, "loaded here first")
+            self.ctx.error("E1002", f'"{node.store}" is loaded twice', node.span, "", first)
+        self._fact(node, free and before is None, "", node.store)
+
+    def _fact(self, node: syntax.Input | syntax.Load, free: bool, party: str | None, store: str = "") -> None:
+        """What the declared type says; it is an input when the name is `free`."""
         written = read_type(self.ctx, node.type)
         if written is None:
             return
         if written.elem is None and not written.columns:
+            what = "an input" if isinstance(node, syntax.Input) else "what is loaded"
             self.ctx.error(
                 "E2007",
-                "an input of type `int` needs a width or a range",
+                f"{what} of type `int` needs a width or a range",
                 node.type.span,
                 help="`int32`, or `int in 0..1000`",
             )
@@ -156,13 +173,14 @@ class Reader:
                     node.name.id,
                     written.columns or (Field(node.name.id, written.elem or Bool(), written.optional),),
                     known_dims,
-                    None if party is None else party.id,
+                    party,
                     node.name.span,
                     bool(written.columns),
+                    store,
                 )
             )
 
-    def _dim(self, expr: syntax.Expr, axis: int, node: syntax.Input) -> int | str | None:
+    def _dim(self, expr: syntax.Expr, axis: int, node: syntax.Input | syntax.Load) -> int | str | None:
         if isinstance(expr, syntax.Name) and expr.id in self.sizes:
             return self._size_use(expr, axis, node)
         if isinstance(expr, syntax.Name) and self.ctx.scope.find(expr.id) is None:
@@ -188,8 +206,8 @@ class Reader:
             return None
         return number
 
-    def _size_use(self, name: syntax.Name, axis: int, node: syntax.Input) -> str | None:
-        each = axis == 0 and node.party is None
+    def _size_use(self, name: syntax.Name, axis: int, node: syntax.Input | syntax.Load) -> str | None:
+        each = axis == 0 and isinstance(node, syntax.Input) and node.party is None
         first = self.kinds.setdefault(name.id, node)
         hidden = self.sizes[name.id].hidden
         if hidden and axis:
@@ -205,7 +223,7 @@ class Reader:
         if hidden and not each and _giver(first) != _giver(node):
             self.ctx.error(
                 "E2008",
-                f"`{name.id}` is hidden, and counts the rows of one party only",
+                f"`{name.id}` is hidden, and counts the rows of one party, or of one kept table, only",
                 name.span,
                 "",
                 Label(first.span, "used here first"),
@@ -244,7 +262,9 @@ def header(modules: Modules, params: Mapping[str, ParamGiven], findings: Finding
         params=tuple(reader.params),
         sizes=tuple(reader.sizes.values()),
         inputs=tuple(reader.inputs),
-        declarations=tuple(_declarations(reader, parties)),
+        declarations=tuple(d for fact in reader.inputs if not fact.store for d in _declarations(fact, reader, parties)),
+        wanted=tuple(want for fact in reader.inputs if fact.store for want in _wanted(fact, reader.sizes)),
+        samples=tuple(d for fact in reader.inputs if fact.store for d in _declarations(fact, reader, (fact.store,))),
         problems=tuple(findings.items),
     )
 
@@ -271,13 +291,10 @@ def _whole(reader: Reader, main: syntax.Module, params: Mapping[str, ParamGiven]
             ctx.findings.report("E2012", f"there is no parameter `{name}`", None, help=close)
 
 
-def _declarations(reader: Reader, parties: tuple[str, ...]) -> list[Declaration]:
-    return [
-        _declaration(fact, field, party, reader.sizes)
-        for fact in reader.inputs
-        for party in (parties if fact.party is None else (fact.party,))
-        for field in fact.fields
-    ]
+def _declarations(fact: InputFact, reader: Reader, parties: tuple[str, ...]) -> list[Declaration]:
+    """What the givers of one input bring: all of `parties`, or the one that it names."""
+    givers = (fact.party,) if fact.party else parties
+    return [_declaration(fact, field, party, reader.sizes) for party in givers for field in fact.fields]
 
 
 def _declaration(fact: InputFact, field: Field, party: str, sizes: Mapping[str, Size]) -> Declaration:
@@ -302,7 +319,28 @@ def _declaration(fact: InputFact, field: Field, party: str, sizes: Mapping[str, 
     )
 
 
-def _giver(node: syntax.Input) -> str:
+def _wanted(fact: InputFact, sizes: Mapping[str, Size]) -> list[Wanted]:
+    """The arrays of what an earlier program kept, as `inputs.give` binds them."""
+    size = sizes.get(str(fact.dims[0])) if fact.dims else None
+    hidden = size is not None and size.hidden
+    dims = (size.bound or 0, *fact.dims[1:]) if size is not None and hidden else fact.dims
+    found: list[Wanted] = []
+    for column in fact.fields:
+        elem, part = column.elem, fact.key(column).removeprefix(fact.name)
+        found.append(Wanted(
+            fact.store, fact.name, part, element_of(elem), elem.frac, elem.lo, elem.hi, dims,
+            elem.levels if isinstance(elem, Category) else (), elem.length if isinstance(elem, Word) else 0))
+        if column.optional:
+            found.append(Wanted(fact.store, fact.name, presence(part), "bool", 0, 0, 1, dims))
+    if hidden:
+        found.append(Wanted(fact.store, fact.name, ROWS, "bool", 0, 0, 1, dims[:1]))
+    return found
+
+
+def _giver(node: syntax.Input | syntax.Load) -> str:
+    """Who says how many rows there are: a party, all of them, or what was kept."""
+    if isinstance(node, syntax.Load):
+        return f'"{node.store}"'
     return "" if node.party is None else node.party.id
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cloister.runtime.data.declare import presence
 from cloister.runtime.data.labels import text_layout
+from cloister.runtime.data.wanted import ROWS
 
 from ..frontend import syntax
 from ..source import Span
@@ -12,19 +13,19 @@ from .context import Context, variables
 from .facts import Field, Header, InputFact
 from .reductions import to_int, total
 from .shapes import Shape, concat, make, reshape, settle
-from .tree import Expr, PartyInput, Ref
+from .tree import Expr, LoadedPart, PartyInput, Ref
 from .types import Bool, Dim, Elem, Type, Word
 from .values import POISON, Composite, Value
 
 
-def give(ctx: Context, node: syntax.Input) -> None:
-    """`input NAME: type from PARTY`: the name means the value from here on."""
+def give(ctx: Context, node: syntax.Input | syntax.Load) -> None:
+    """`input NAME: type from PARTY`, `load NAME: type from "name"`: the name means the value from here on."""
     name, span = node.name.id, node.name.span
     fact = ctx.facts.get(name)
     if fact is None:
         ctx.scope.names[name] = POISON
         return
-    if fact.party:
+    if fact.party is not None:
         value = _with_rows(ctx, _given(ctx, fact, fact.party, name, fact.dims, span), fact.dims, span)
     else:
         value = _stacked(ctx, fact, span)
@@ -52,8 +53,9 @@ def count_rows(ctx: Context, header: Header) -> None:
 
 
 def _party_rows(ctx: Context, size: str, dim: str, party: str, span: Span) -> Expr:
-    """Which rows there are of one party."""
-    rows = _array(ctx, presence(size), party, Bool(), (dim,), dim, span)
+    """Which rows there are of one party, or of what was kept."""
+    first = next(fact for fact in ctx.facts.values() if size in fact.dims)
+    rows = _array(ctx, first, presence(size), ROWS, party, Bool(), (dim,), dim, span)
     ctx.inputs.rows[dim] = rows
     return rows
 
@@ -120,11 +122,13 @@ def _cells(
     if fact.columns:
         title = f"{title}.{field.name}"
     name = fact.key(field)
-    array = _array(ctx, name, party, field.elem, dims, title, span)
+    part = name.removeprefix(fact.name)
+    array = _array(ctx, fact, name, part, party, field.elem, dims, title, span)
     value = _words(ctx, array, field.elem, title, span) if isinstance(field.elem, Word) else array
     if not field.optional:
         return value
-    return Masked(value, _array(ctx, presence(name), party, Bool(), dims, presence(title), span))
+    there = _array(ctx, fact, presence(name), presence(part), party, Bool(), dims, presence(title), span)
+    return Masked(value, there)
 
 
 def _words(ctx: Context, packed: Expr, elem: Word, title: str, span: Span) -> Texts:
@@ -146,14 +150,25 @@ def _words(ctx: Context, packed: Expr, elem: Word, title: str, span: Span) -> Te
 
 
 def _array(
-    ctx: Context, name: str, party: str, elem: Elem, dims: tuple[int | str, ...], title: str, span: Span
+    ctx: Context,
+    fact: InputFact,
+    name: str,
+    part: str,
+    party: str,
+    elem: Elem,
+    dims: tuple[int | str, ...],
+    title: str,
+    span: Span,
 ) -> Expr:
-    """One array that a party gives, texts with their words along one axis more."""
+    """One array that a party gives, or was kept; texts with their words along one axis more."""
     shape: Shape = tuple(
         Dim.of(dim) if isinstance(dim, int) else settle(ctx, Dim.size(dim, ctx.sizes[dim])) for dim in dims
     )
     if isinstance(elem, Word):
         shape = (*shape, Dim.of(text_layout(elem.length)[0]))
     var = ctx.fresh(title, Type(elem, shape, True))
-    ctx.inputs.given.append(PartyInput(name, party, var, elem, dims, span))
+    if fact.store:
+        ctx.inputs.loaded.append(LoadedPart(fact.store, part, var, elem, dims, span))
+    else:
+        ctx.inputs.given.append(PartyInput(name, party, var, elem, dims, span))
     return Ref(var.type, span, var=var)

@@ -21,7 +21,7 @@ def presented(
     """
     inner = value.value if isinstance(value, Masked) else value
     if isinstance(inner, Texts):
-        inner = _packed(ctx, inner, span)
+        inner = packed(ctx, inner, span)
     if not isinstance(inner, Expr):
         mend = f"`output {name}_COLUMN = {name}.COLUMN to …`" if "table" in kind_name(value) else ""
         ctx.error("E2001", f"an output is a value or an array, not {kind_name(value)}", span, help=mend)
@@ -42,7 +42,7 @@ def presented(
     return plain(inner), both(ctx, along_rows(condition, value.shape, span), value.valid, span)
 
 
-def _packed(ctx: Context, texts: Texts, span: Span) -> Expr:
+def packed(ctx: Context, texts: Texts, span: Span) -> Expr:
     """The words of texts along one axis more."""
     words = [reshape(plain(word), (*word.type.shape, Dim.of(1)), span) for word in texts.words]
     return concat(ctx, words, len(words[0].type.shape) - 1, span)

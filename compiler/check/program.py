@@ -85,6 +85,8 @@ def check(modules: Modules, header: Header, sizes: Mapping[str, int]) -> Checked
         types=tuple((span, name, type_) for (span, name), type_ in ctx.types.items()),
         warnings=tuple(findings.items),
         assumptions=tuple(ctx.assumptions),
+        loads=tuple(ctx.inputs.loaded),
+        keeps=tuple(ctx.kept),
     )
 
 
@@ -93,7 +95,7 @@ def _declare(ctx: Context, main: syntax.Module, header: Header, sizes: Mapping[s
     scope = ctx.scope
     read = {p.name for p in header.params} | {s.name for s in header.sizes} | {i.name for i in header.inputs}
     for node in main.statements:
-        if isinstance(node, syntax.Param | syntax.Size | syntax.Input) and node.name.id not in read:
+        if isinstance(node, syntax.Param | syntax.Size | syntax.Input | syntax.Load) and node.name.id not in read:
             scope.names[node.name.id] = POISON
             scope.places[node.name.id] = node.name.span
     for fact in header.params:

@@ -14,6 +14,7 @@ from .conform import conform
 from .context import Context
 from .expressions import operate
 from .inputs import give
+from .kept import keep
 from .loops import loop
 from .tree import Expr
 from .types import Bool
@@ -121,13 +122,6 @@ def _nested_function(ctx: Context, node: syntax.Def) -> None:
     ctx.scope.names.setdefault(node.name.id, POISON)
 
 
-def _later(what: str) -> Callable[[Context, syntax.Statement], None]:
-    def refuse(ctx: Context, node: syntax.Statement) -> None:
-        ctx.error("E2009", f"`{what}` is not supported yet", ctx.at(node.span))
-
-    return refuse
-
-
 _RUNNERS: dict[type[syntax.Statement], Callable[[Context, Any], Value | None]] = {
     syntax.Assign: _assign,
     syntax.AugAssign: _aug_assign,
@@ -139,8 +133,8 @@ _RUNNERS: dict[type[syntax.Statement], Callable[[Context, Any], Value | None]] =
     syntax.Output: outputs.write,
     syntax.Input: give,
     syntax.Def: _nested_function,
-    syntax.Keep: _later("keep"),
-    syntax.Load: _later("load"),
+    syntax.Keep: keep,
+    syntax.Load: give,
     syntax.Assume: assume,
     syntax.Fast: _fast,
 }

@@ -11,37 +11,21 @@ from collections.abc import Sequence
 from ..diagnostics import Label
 from ..frontend import syntax
 from ..source import Span
-from .composite import Masked, Table, Texts, along_rows, both, first_shape, held, masked, true
+from . import distinct, ordering
+from .columns import unknown_column
+from .composite import Masked, Table, Texts, both, first_shape, held, true
 from .context import Context
+from .grouping import compact, group_by
+from .joins import join
 from .operands import bools
 from .scope import suggestion
 from .shapes import broadcast, same_shape
 from .tree import Expr
 from .validity import holds
-from .values import POISON, Nothing, Poison, TextValue, Value, kind_name, shape_name
+from .values import POISON, Descending, Nothing, Poison, TextValue, Value, kind_name, shape_name
 from .values import named as as_named
 
-METHODS = ("where", "select", "with")
-
-
-def column(ctx: Context, table: Table, name: str, span: Span) -> Value:
-    """`t.name`: its values, of the rows that there are."""
-    value = table.column(name)
-    if value is None:
-        return unknown_column(ctx, table, name, span)
-    if table.rows is None:
-        return value
-    inner, valid = (value.value, value.valid) if isinstance(value, Masked) else (value, None)
-    rows = along_rows(table.rows, table.shape, span)
-    there = rows if valid is None else both(ctx, valid, rows, span)
-    return masked(inner, there, table.rows if table.shape else None)
-
-
-def unknown_column(ctx: Context, table: Table, name: str, span: Span) -> Poison:
-    """The error for a column that does not exist."""
-    names = [own for own, _ in table.columns]
-    close = suggestion(name, names)
-    return ctx.error("E1001", f"there is no column `{name}`", span, close, help=f"columns: {', '.join(names)}")
+METHODS = ("where", "select", "with", "sort_by", "head", "top", "group_by", "distinct", "compact", "join")
 
 
 def method(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argument], span: Span) -> Value:
@@ -54,10 +38,19 @@ def method(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argument
         if not args or any(arg.name is None for arg in args):
             return ctx.error("E2003", "`with` takes columns by name", span, help="`t.with(total = t.a + t.b)`")
         return _added(ctx, table, args, span)
+    if name in ("sort_by", "head", "top"):
+        return _ordered(ctx, table, name, args, span)
+    if name in _MAKING:
+        return _MAKING[name](ctx, table, args, span)
     close = suggestion(name, [*METHODS, *(own for own, _ in table.columns)])
     return ctx.error(
-        "E1005", f"a table has no method `{name}`", span, close, help="there is `where`, `select` and `with`"
+        "E1005", f"a table has no method `{name}`", span, close,
+        help=f"there is {', '.join(f'`{method}`' for method in METHODS)}"
     )
+
+
+_MAKING = {"compact": compact, "distinct": distinct.of_table, "group_by": group_by, "join": join}
+"""Methods whose result has rows of its own."""
 
 
 def _where(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Span) -> Value:
@@ -123,6 +116,27 @@ def _added(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Sp
             return POISON
         columns[arg.name] = held(ctx, arg.name, made, place)
     return Table(tuple(columns.items()), table.rows)
+
+
+def _ordered(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argument], span: Span) -> Value:
+    """`t.sort_by(t.a, desc(t.b))`, `t.head(n)`, and `t.top(n, t.a)`: the n rows with the largest `a`."""
+    if not table.shape:
+        return ctx.error("E2001", f"`{name}` is for tables, not for {kind_name(table)}", span)
+    least = 2 if name == "top" else 1
+    if any(arg.name is not None for arg in args) or len(args) < least or (name == "head" and len(args) > 1):
+        use = {"sort_by": "`t.sort_by(t.a, desc(t.b))`", "head": "`t.head(10)`", "top": "`t.top(10, t.a)`"}[name]
+        return ctx.error("E2003", f"`{name}` takes other arguments", span, help=use)
+    values = [ctx.evaluate(ctx, arg.value) for arg in args]
+    if any(isinstance(value, Poison) for value in values):
+        return POISON
+    if name == "head":
+        return ordering.head(ctx, table, values[0], span)
+    by = values if name == "sort_by" else [Descending(value) for value in values[1:]]
+    keys = ordering.keys_of(ctx, f"`{name}`", by, table.shape, table.rows, span)
+    if keys is None:
+        return POISON
+    made = ordering.moved(table, ordering.rank_of(ctx, keys, span), span)
+    return made if name == "sort_by" else ordering.head(ctx, made, values[0], span)
 
 
 def _as_column(ctx: Context, table: Table, value: Value, name: str, span: Span) -> Value:

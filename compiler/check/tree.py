@@ -20,6 +20,15 @@ select                        (condition, then, otherwise)
 to_int                        bool -> 0 or 1
 sum reduce_min reduce_max     {axes}: reduced and dropped; an empty sum is 0
 any all                       {axes}; empty: false, true
+scan {axis, combine}          all up to each element along the axis, combined: add min max first on numbers, and or
+                              xor first on bools. A second argument of bools begins anew where it is true; `first`,
+                              the value there, takes one
+rank {descending, bytewise}   (keys..) where each row goes in the stable order by them, the first counting most;
+                              one flag each key; of a bytewise one, a text's word, the lowest byte counts most
+move, unmove                  (array, order): row i at place order[i]; at place i row order[i]. An order has every
+                              number of a row once
+nth                           (values, places, which of them count): what stands at some places of the sorted values.
+                              A place is below how many count; where none does, all do and the place is 0
 matmul {picks}                (.., n, k) @ (.., k, m) of equal leading axes; exact, frac adds; picks: each row of
                               the left has a single 1, so that the result consists of rows of the right
 reshape broadcast             to the shape of the type
@@ -39,6 +48,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any
+
+from cloister.runtime.data.wanted import kept_key
 
 from ..diagnostics import Diagnostic
 from ..source import Span
@@ -181,6 +192,42 @@ class PartyInput:
 
 
 @dataclass(frozen=True)
+class LoadedPart:
+    """One array of what an earlier program kept as `store`; `var` is its value, `dims` are symbolic for a Declaration.
+
+    `part` is its name in `store` (see `check.kept`).
+    """
+
+    store: str
+    part: str
+    var: Var
+    elem: Elem
+    dims: tuple[int | str, ...]
+    span: Span
+
+    @property
+    def key(self) -> str:
+        """The name in the circuit."""
+        return kept_key(self.store, self.part)
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """One array of what is kept as `store` for a later program; `text` is the whole value as written."""
+
+    store: str
+    part: str
+    value: Expr
+    text: str
+    span: Span
+
+    @property
+    def key(self) -> str:
+        """The name in the circuit."""
+        return kept_key(self.store, self.part)
+
+
+@dataclass(frozen=True)
 class Output:
     """A result: to whom, its value, and the condition under which it is shown (None: always).
 
@@ -257,10 +304,12 @@ class Checked:
     types: tuple[tuple[Span, str, Type], ...]
     warnings: tuple[Diagnostic, ...]
     assumptions: tuple[Assumed, ...] = ()
+    loads: tuple[LoadedPart, ...] = ()
+    keeps: tuple[KeptPart, ...] = ()
 
 
 __all__ = [
     "Apply", "Assume", "Assumed", "Binding", "Block", "Carry", "Checked", "Const", "Dim", "Expr", "For", "If",
-    "Iota", "Let", "Merge",
+    "Iota", "KeptPart", "Let", "LoadedPart", "Merge",
     "Output", "PartyInput", "Ref", "Reveal", "Size", "Stmt", "Type", "Var",
 ]

@@ -42,9 +42,13 @@ class Extent(Const):
 
 
 class Thing:
-    """A value that is no number: it exists at compile time only. A `constant` one is seen inside of functions."""
+    """A value that is no number: it exists at compile time only. A `constant` one is seen inside of functions.
+
+    `called` is what messages call it.
+    """
 
     constant: ClassVar[bool] = False
+    called: ClassVar[str] = "nothing"
 
 
 class Composite(Thing):
@@ -75,6 +79,13 @@ class Nothing(Thing):
     def kind(self) -> str:
         """What it is in words, for messages."""
         return "`none`, which is missing and of no kind"
+
+
+@dataclass(frozen=True)
+class Descending(Thing):
+    """`desc(x)`: a column to sort by, the largest first."""
+
+    value: Value
 
 
 @dataclass(frozen=True)
@@ -262,8 +273,9 @@ def kind_name(value: Value) -> str:
         ModuleValue: "a module",
         Builtin: "a built-in function",
         Zip: "a sequence of tuples",
+        Descending: "`desc(…)`, which only `sort_by` knows",
     }
-    return names.get(type(value), "nothing")
+    return names.get(type(value), value.called)
 
 
 def type_name(type_: Type) -> str:

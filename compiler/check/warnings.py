@@ -32,9 +32,9 @@ def warn(ctx: Context, main: syntax.Module, outputs: Sequence[Output]) -> None:
         if fact.name not in ctx.inputs.used:
             ctx.findings.report(
                 "W6001",
-                f"the input `{fact.name}` is never used",
+                f"{'what is loaded as' if fact.store else 'the input'} `{fact.name}` is never used",
                 fact.span,
-                help="remove it, so that nobody has to give it",
+                help="remove it" if fact.store else "remove it, so that nobody has to give it",
             )
     for output in outputs:
         secret = output.value.type.secret or (output.condition is not None and output.condition.type.secret)

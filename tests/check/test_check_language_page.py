@@ -1,4 +1,4 @@
-"""Every program on the page about the language is accepted."""
+"""Every program on the pages about the language and its library is accepted."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from cloister.compiler.check.program import check_bounds, header
 from cloister.compiler.diagnostics import Findings
 from cloister.compiler.frontend.modules import load_text
 
-PAGE = Path(__file__).parents[2] / "docs" / "language.md"
-BLOCKS = re.findall(r"^```mpc\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+PAGES = [Path(__file__).parents[2] / "docs" / name for name in ("language.md", "library.md")]
+_FENCED = re.compile(r"^```mpc\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = [block for page in PAGES for block in _FENCED.findall(page.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("number", range(len(BLOCKS)))

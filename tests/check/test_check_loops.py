@@ -48,6 +48,13 @@ def test_a_loop_keeps_start_and_step() -> None:
     ("t = 0\nfor v in w:\n    t += v\n", Fixed(16, -100 << 16, 100 << 16)),
     ("t = false\nfor v in y:\n    t = t or v > 3\n", Bool()),
     ("t = 0\nfor i, (u, v) in enumerate(zip(y, k + zeros(n))):\n    t += u * i\n", Int(0, 255 * 99 * 100)),
+    # begins anew under a condition, from what has nothing to do with it
+    ("t = 0\nfor i in range(100):\n    if y[i] > 3:\n        t = 0\n    else:\n        t = t + 1\n", Int(0, 100)),
+    ("t = 0\nfor i in range(100):\n    t = y[i] if y[i] > 3 else t - 2\n", Int(-200, 255)),
+    ("t = 0\nfor i in range(100):\n    if y[i] > 3:\n        t = -7\n    t = t + y[i]\n", Int(-7, 248 + 255 * 100)),
+    # a factor in 0..1 leaves it between itself and 0
+    ("t = 9\nfor i in range(100):\n    t = t * min(y[i], 1) - 2\n", Int(-202, 9)),
+    ("t = 0\nfor i in range(100):\n    t = t * int(y[i] > 3) + y[i]\n", Int(0, 255 + 255 * 100)),
 ])
 def test_ranges_of_carried_values(body: str, elem: object) -> None:
     assert carried(body)["t"] == elem

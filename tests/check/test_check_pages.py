@@ -37,8 +37,8 @@ def findings_of(text: str) -> list[Diagnostic]:
 @pytest.mark.parametrize("code", CODES)
 def test_the_page_of_a_code(code: str) -> None:
     blocks = [(bool(fails), text) for fails, text in BLOCK.findall(page(code))]
-    if code in ("E1004", "E2013"):
-        assert "```text" in page(code)  # takes several files: see `fail/circle` and `fail/circuit`
+    if code in ("E1004", "E2013", "E5004"):
+        assert "```text" in page(code)  # takes several files (`fail/circle`, `fail/circuit`), or a budget of memory
         return
     assert [fails for fails, _ in blocks] == [True, False]
     for fails, text in blocks:
@@ -60,7 +60,7 @@ def test_a_page_begins_with_code_and_title() -> None:
         page("E9999")
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", sorted(set(CODES) - {"E5004"}))  # no program fails without a budget of memory
 def test_every_code_has_a_failing_program(code: str) -> None:
     expected = {path.read_text(encoding="utf-8").splitlines()[0] for path in FAIL.rglob("*.mpc")}
     assert f"# expect: {code}" in expected
