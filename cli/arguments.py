@@ -10,8 +10,10 @@ from typing import Any, NoReturn
 
 from .options import byte_count, count, seconds
 
-_NETWORK = "network profile to compile for: local, lan, wan or mobile (default: lan)"
+_NETWORK = "network profile: local, lan (the default), wan, mobile, or a file that `cloister calibrate` wrote"
 _DATA = "folder with <party>.csv (default: data/ beside PROGRAM)"
+_KEPT = "folder of kept shares (default: kept/ beside PROGRAM, or the configured one)"
+_PREPARED = "folder of stored preprocessing (default: prepared/ beside PROGRAM, or the configured one)"
 
 
 class _Parser(argparse.ArgumentParser):
@@ -52,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     _run(command("run", "run a program between its parties"))
+    _prepare(command("prepare", "make the preprocessing of later runs ahead of time, and store it"))
     _check(command("check", "check types, ranges and secrecy; show all errors at once"))
     _json(command("audit", "who gives what, who learns what, against whom it is safe, and the digest to agree on"))
     _compile(command("compile", "compile to an artifact, or show a stage of the compilation"))
@@ -60,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     _keygen(command("keygen", "make a party's key and certificate", program=False))
     _approve(command("approve", "write a program's digest into this party's configuration"))
     _fmt(command("fmt", "lay out programs in the standard way", program=False))
+    _calibrate(command("calibrate", "measure this machine and its links into a profile", program=False))
     _explain(command("explain", "what a diagnostic code means", program=False))
     command("doctor", "check that this machine can run a party", program=False)
     command("version", "the version", program=False)
@@ -77,6 +81,8 @@ def _network(command: argparse.ArgumentParser) -> None:
 def _protocol(command: argparse.ArgumentParser) -> None:
     command.add_argument("--protocol", metavar="P", help="protocol (default: the one that `security` asks for)")
     command.add_argument("-O", dest="level", type=int, choices=(0, 1, 2), default=2, help="optimisation level")
+    command.add_argument("--memory", type=byte_count, metavar="N",
+                         help="what a party may take, e.g. 500MB: more rows are done in blocks")
 
 
 def _run(command: argparse.ArgumentParser) -> None:
@@ -88,10 +94,29 @@ def _run(command: argparse.ArgumentParser) -> None:
                          help="the party's configuration (default: cloister.toml)")
     command.add_argument("--yes", action="store_true", help="approve the disclosure statement without being asked")
     command.add_argument("--insecure", action="store_true", help="plain TCP instead of TLS, with --local; to measure")
+    command.add_argument("--emulate", metavar="PROFILE", help="with --local: links as slow as lan, wan or mobile")
+    command.add_argument("--prepared", type=Path, metavar="DIR", help=_PREPARED)
+    command.add_argument("--kept", type=Path, metavar="DIR", help=_KEPT)
     command.add_argument("--trace", type=Path, metavar="FILE",
                          help="write what was done and sent, without values, to FILE.<party>")
     command.add_argument("-o", "--output", type=Path, metavar="FILE",
                          help="write the results to FILE, whole or not at all")
+    _protocol(command)
+    _network(command)
+    _json(command)
+
+
+def _prepare(command: argparse.ArgumentParser) -> None:
+    where = command.add_mutually_exclusive_group(required=True)
+    where.add_argument("--local", action="store_true", help="for runs with --local")
+    where.add_argument("--party", metavar="NAME", help="one party for real, together with the others; see --config")
+    command.add_argument("--count", type=count, default=1, metavar="N", help="for so many runs (default: 1)")
+    command.add_argument("--list", action="store_true", help="show what is stored instead")
+    command.add_argument("--data", type=Path, metavar="DIR", help=f"{_DATA}; only its sizes are used, if -D says less")
+    command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE",
+                         help="the party's configuration (default: cloister.toml)")
+    command.add_argument("--prepared", type=Path, metavar="DIR", help=_PREPARED)
+    command.add_argument("--kept", type=Path, metavar="DIR", help=_KEPT)
     _protocol(command)
     _network(command)
     _json(command)
@@ -110,14 +135,19 @@ def _compile(command: argparse.ArgumentParser) -> None:
     command.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to write the artifact, or the stage")
     command.add_argument("--emit", choices=("ast", "ir", "circuit", "rounds", "dot", "bristol"),
                          help="show a stage instead; bristol: the Boolean circuit for other systems")
-    command.add_argument("--after", metavar="PASS", help="with --emit ir or dot: the circuit after this pass")
+    command.add_argument("--after", metavar="PASS", help="with --emit ir, circuit, rounds or dot: after this pass")
     command.add_argument("--explain", action="store_true", help="say which circuits were chosen, and what others cost")
+    command.add_argument("--savings", action="store_true", help="show what each pass saved")
     _protocol(command)
     _network(command)
 
 
 def _cost(command: argparse.ArgumentParser) -> None:
     command.add_argument("--by-line", action="store_true", help="show the cost beside each line of the program")
+    command.add_argument("--open", action="store_true", help="as --by-line, with the lines of the functions called")
+    command.add_argument("--compare", action="store_true",
+                         help="show every protocol and family of adders that would do")
+    command.add_argument("--html", type=Path, metavar="FILE", help="write a page with pictures, for any browser")
     _protocol(command)
     _network(command)
     _json(command)
@@ -137,6 +167,16 @@ def _approve(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE",
                          help="the party's configuration (default: cloister.toml)")
     command.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _calibrate(command: argparse.ArgumentParser) -> None:
+    where = command.add_mutually_exclusive_group()
+    where.add_argument("--local", action="store_true", help="three parties on this machine, as `run --local` has them")
+    where.add_argument("--config", type=Path, default=Path("cloister.toml"), metavar="FILE",
+                       help="this party's configuration; its peers calibrate at the same time (default: cloister.toml)")
+    command.add_argument("--emulate", metavar="PROFILE", help="with --local: links as slow as lan, wan or mobile")
+    command.add_argument("-o", "--output", type=Path, default=Path("profile.json"), metavar="FILE",
+                         help="where to write the profile (default: profile.json)")
 
 
 def _fmt(command: argparse.ArgumentParser) -> None:

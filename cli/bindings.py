@@ -7,7 +7,8 @@ import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from cloister.compiler.check.sizes import parts
+from cloister.compiler.check.facts import Header
+from cloister.compiler.check.sizes import parts, split
 from cloister.compiler.frontend.modules import Modules
 from cloister.compiler.frontend.syntax import Param, Size
 from cloister.compiler.pipeline import Loaded, load_program, read_file
@@ -45,6 +46,21 @@ def bind(modules: Modules, given: Mapping[str, str]) -> tuple[Loaded, dict[str, 
     return loaded, sizes
 
 
+def spread(head: Header, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The sizes with every total that counts rows of each party split evenly, the remainder to the first."""
+    found = dict(sizes)
+    for size in head.sizes:
+        if size.each and not size.hidden and size.name in found:
+            found |= split(head, size, found.pop(size.name))
+    return found
+
+
+def sized(head: Header, party: str, sizes: Mapping[str, int]) -> bool:
+    """Whether these sizes say all that the data of `party` would."""
+    own = [d for d in head.declarations if d.party == party]
+    return all(dim in sizes for d in own for dim in d.dims if isinstance(dim, str))
+
+
 def data_folder(arguments: argparse.Namespace) -> Path:
     """The folder of all parties' data. Raises Usage."""
     folder: Path = arguments.data or arguments.program.parent / "data"
@@ -52,6 +68,18 @@ def data_folder(arguments: argparse.Namespace) -> Path:
         given = "" if arguments.data else "; say with --data where the parties' files are"
         raise Usage(f"there is no folder {folder}{given}")
     return folder
+
+
+def prepared_folder(arguments: argparse.Namespace) -> Path:
+    """The folder of the preprocessing that local runs store and use."""
+    folder: Path = arguments.prepared or arguments.program.parent / "prepared"
+    return folder.resolve()
+
+
+def kept_folder(arguments: argparse.Namespace) -> Path:
+    """The folder of the shares that local runs keep and load."""
+    folder: Path = arguments.kept or arguments.program.parent / "kept"
+    return folder.resolve()
 
 
 def _read(path: Path) -> Modules:

@@ -1,31 +1,34 @@
-"""One party of `run --local`, in a process of its own: a job comes on standard input, events go to standard output.
+"""One party of `run --local` or `prepare --local`, in a process of its own.
 
-The job (one JSON line) holds paths, public parameters, and this party's ephemeral identity, which lives as long as
-the run. Events are JSON lines: `read`, `estimate`, `progress`, `result`, `failure`. The process ends when its
-standard input does: then whoever started it is gone.
+A job comes on standard input, events go to standard output. The job (one JSON line) holds paths, public
+parameters, and this party's ephemeral identity, which lives as long as the run. Events are JSON lines: `read`,
+`estimate`, `unfit`, `prepared`, `progress`, `result`, `failure`. The process ends when its standard input does: then
+whoever started it is gone.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import socket
 import sys
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 from cloister.compiler.diagnostics import ProgramError
 from cloister.compiler.pipeline import load_program, read_file
+from cloister.compiler.price.profile import on_one_machine
 from cloister.compiler.report.estimate import Estimate
-from cloister.runtime.identity import parse_certificate, parse_identity
-from cloister.runtime.session import Session, connect
 
+from .ahead import prepare_party
 from .failures import describe
-from .party import Task, Waiting, Watch, run_party
+from .loopback import linked
+from .party import run_party
 from .pricing import network
+from .task import Task, Watch
 
 _PROGRESS_EVERY = 0.1
 
@@ -44,14 +47,26 @@ class _Events(Watch):
         self.say(event="read")
 
     def compiled(self, price: Estimate) -> None:
-        self.say(event="estimate", rounds=price.rounds, seconds=price.seconds,
+        self.say(event="estimate", rounds=price.rounds, seconds=price.seconds, before=price.preprocessing_seconds,
                  bytes=max(price.bytes_sent.values(), default=0))
 
+    def unfit(self, note: str) -> None:
+        self.say(event="unfit", note=note)
+
+    def prepared(self, rounds: int, whole: int) -> None:
+        if self._due():
+            self.say(event="prepared", rounds=rounds, whole=whole)
+
     def progress(self, rounds: int, sent: int) -> None:
-        now = time.monotonic()
-        if now - self._last >= _PROGRESS_EVERY:
-            self._last = now
+        if self._due():
             self.say(event="progress", rounds=rounds, bytes=sent)
+
+    def _due(self) -> bool:
+        now = time.monotonic()
+        if now - self._last < _PROGRESS_EVERY:
+            return False
+        self._last = now
+        return True
 
 
 def main() -> int:
@@ -60,7 +75,9 @@ def main() -> int:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     events = _Events()
     try:
-        events.say(event="result", report=run_party(_task(job), events))
+        task, count = _task(job), job["prepare"]
+        done = prepare_party(task, events, count) if count else run_party(task, events)
+        events.say(event="result", report=done)
         return 0
     except ProgramError as error:
         events.say(event="failure", kind="ProgramError", message=str(error), exit_code=1,
@@ -81,23 +98,11 @@ def _end_with_parent() -> None:
 
 def _task(job: dict[str, Any]) -> Task:
     loaded = load_program(read_file(Path(job["program"])), job["params"])
-    names = list(loaded.head.parties)
-    me = names.index(job["party"])
-
-    def link(waiting: Waiting) -> Session:
-        listener = socket.socket(fileno=job["listener"])
-        addresses = [(host, port) for host, port in job["addresses"]]
-        if job["insecure"]:
-            return connect(me, names, addresses, listener=listener, timeout=job["timeout"], insecure=True,
-                           waiting=waiting)
-        identity = parse_identity(job["key"].encode(), job["certificates"][me].encode())
-        certificates = [parse_certificate(pem.encode(), f"the certificate of {name}")
-                        for name, pem in zip(names, job["certificates"], strict=True)]
-        return connect(me, names, addresses, identity, certificates, listener=listener, timeout=job["timeout"],
-                       waiting=waiting)
-
-    return Task(loaded, job["party"], Path(job["data"]), job["sizes"], network(job["network"]), job["level"],
-                job["protocol"], link, Path(job["trace"]) if job["trace"] else None, together=True)
+    emulated = network(job["emulate"]) if job["emulate"] else None
+    return Task(loaded, job["party"], Path(job["data"]) if job["data"] else None, job["sizes"],
+                on_one_machine(network(job["network"]), emulated), job["level"], job["protocol"], partial(linked, job),
+                Path(job["prepared"]) / job["party"], Path(job["kept"]) / job["party"],
+                trace=Path(job["trace"]) if job["trace"] else None, together=True, memory=job["memory"])
 
 
 if __name__ == "__main__":

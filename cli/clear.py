@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from cloister.compiler.pipeline import Loaded, Options, compile_program
+from cloister.runtime.data.declare import presence
 from cloister.runtime.data.sources import read
+from cloister.runtime.data.wanted import ROWS
 from cloister.runtime.errors import DataError
 from cloister.runtime.executor import execute
 from cloister.runtime.traffic import owners
@@ -17,17 +20,23 @@ from .pricing import network
 from .report import Phase, peak_memory, present, report
 
 
-def read_all(loaded: Loaded, data: Path, sizes: dict[str, int]) -> tuple[dict[str, Any], dict[str, int]]:
+def read_all(loaded: Loaded, data: Path | None, sizes: dict[str, int]) -> tuple[dict[str, Any], dict[str, int]]:
     """Every party's data, and all sizes: those of the data, and of the command line for what no data says.
+
+    What an earlier program kept is read as if a party gave it: `stays-2026.csv` is a sample of "stays-2026". Without
+    a folder nobody gives anything.
 
     Raises DataError with what is wrong with any party's data, also where -D says another number of rows.
     """
     values: dict[str, Any] = {}
     found: dict[str, int] = {}
     wrong = []
-    for party in loaded.head.parties:
+    declared = (*loaded.head.declarations, *loaded.head.samples)
+    for party in dict.fromkeys((*loaded.head.parties, *(d.party for d in declared))):
+        if data is None:
+            break
         try:
-            mine = read([d for d in loaded.head.declarations if d.party == party], data, party)
+            mine = read([d for d in declared if d.party == party], data, party)
         except DataError as error:
             wrong.append(str(error))
             continue
@@ -37,7 +46,18 @@ def read_all(loaded: Loaded, data: Path, sizes: dict[str, int]) -> tuple[dict[st
                 wrong.append(f"the size `{name}` is {found[name]} by other parties' data, but {count} by {party}'s")
     if wrong:
         raise DataError("\n".join(wrong))
-    return values, _joined(loaded, found, sizes)
+    return values | _samples(loaded, values), _joined(loaded, found, sizes)
+
+
+def _samples(loaded: Loaded, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What stands for kept values, by the names under which the program loads them."""
+    rows = {fact.store: f"{presence(str(fact.dims[0]))}.{fact.store}" for fact in loaded.head.inputs if fact.dims}
+    found = {}
+    for want in loaded.head.wanted:
+        key = rows[want.store] if want.part == ROWS else f"{want.name}{want.part}.{want.store}"
+        if key in values:
+            found[want.key] = values[key]
+    return found
 
 
 def _joined(loaded: Loaded, found: dict[str, int], sizes: dict[str, int]) -> dict[str, int]:
@@ -50,11 +70,13 @@ def _joined(loaded: Loaded, found: dict[str, int], sizes: dict[str, int]) -> dic
     return {**{name: given for name, given in sizes.items() if name not in totals}, **found}
 
 
-def run_reference(loaded: Loaded, data: Path, sizes: dict[str, int], arguments: argparse.Namespace) -> dict[str, Any]:
+def run_reference(loaded: Loaded, data: Path | None, sizes: dict[str, int],
+                  arguments: argparse.Namespace) -> dict[str, Any]:
     """Runs all parties in this process, in the clear, and returns what `run --json` prints."""
     started = perf_counter()
     given, found = read_all(loaded, data, sizes)
-    compiled = compile_program(loaded, found, Options(network(arguments.network), arguments.level, "reference"))
+    options = Options(network(arguments.network), arguments.level, "reference", memory=arguments.memory)
+    compiled = compile_program(loaded, found, options)
     backend = compiled.protocol.backend(0, {}, owners(compiled.program))
     ready = perf_counter()
     results = execute(compiled.program, compiled.protocol, backend, None, 0, given)

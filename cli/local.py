@@ -1,18 +1,15 @@
-"""`run --local`: every party a process of its own on this machine, over mutually authenticated TLS on loopback."""
+"""`run --local` and `prepare --local`: every party a process of its own, mutually authenticated TLS on loopback."""
 
 from __future__ import annotations
 
 import queue
-import socket
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cloister.runtime.identity import keygen
-
-from .processes import Event, Events, children, failure
+from .loopback import started
+from .processes import Event, Events, failure
 
 #: After the first failure the others get this long to tell of a mistake of their own,
 _GRACE_SECONDS = 10.0
@@ -24,11 +21,16 @@ _CHILD = "cloister.cli.child"
 
 @dataclass(frozen=True)
 class LocalRun:
-    """What all parties of a local run share."""
+    """What all parties of a local run share.
+
+    `prepared` is the folder of stored preprocessing and `kept` that of kept shares, each with one for every party.
+    With `prepare` above 0 that many runs are prepared instead; then `data` may be left out where `sizes` says
+    everything.
+    """
 
     program: Path
     parties: Sequence[str]
-    data: Path
+    data: Path | None
     params: Mapping[str, Any]
     sizes: Mapping[str, int]
     protocol: str
@@ -36,6 +38,11 @@ class LocalRun:
     level: int
     insecure: bool
     trace: Path | None
+    prepared: Path
+    kept: Path
+    prepare: int = 0
+    memory: int | None = None
+    emulate: str | None = None
     timeout: float = 60.0
 
 
@@ -61,32 +68,18 @@ class Outcome:
 
 def run_local(run: LocalRun, watch: Callable[[str, Event], None]) -> Outcome:
     """Starts every party, passes their events to `watch`, and waits for all. No party outlives the call."""
-    with ExitStack() as stack:
-        listeners = [stack.enter_context(_listener()) for _ in run.parties]
-        inherited = {party: one.fileno() for party, one in zip(run.parties, listeners, strict=True)}
-        events = stack.enter_context(children(_CHILD, _jobs(run, listeners), inherited))
+    own = {party: {"trace": f"{run.trace}.{party}" if run.trace else None} for party in run.parties}
+    with started(_CHILD, run.parties, _common(run), own, run.insecure, run.emulate, run.timeout) as events:
         return _collect(run.parties, events, watch)
 
 
-def _listener() -> socket.socket:
-    listener = socket.create_server(("127.0.0.1", 0))
-    listener.set_inheritable(True)
-    return listener
-
-
-def _jobs(run: LocalRun, listeners: Sequence[socket.socket]) -> dict[str, Event]:
-    identities = [] if run.insecure else [keygen(party) for party in run.parties]
-    common = {
-        "program": str(run.program), "params": dict(run.params), "sizes": dict(run.sizes), "data": str(run.data),
-        "protocol": run.protocol, "network": run.network, "level": run.level, "insecure": run.insecure,
-        "timeout": run.timeout, "addresses": [listener.getsockname() for listener in listeners],
-        "certificates": [identity.certificate.pem for identity in identities],
-    }
+def _common(run: LocalRun) -> Event:
     return {
-        party: {**common, "party": party, "listener": listener.fileno(),
-                "key": "" if run.insecure else identities[i].key_pem().decode(),
-                "trace": f"{run.trace}.{party}" if run.trace else None}
-        for i, (party, listener) in enumerate(zip(run.parties, listeners, strict=True))
+        "program": str(run.program), "params": dict(run.params), "sizes": dict(run.sizes),
+        "data": str(run.data) if run.data else None, "prepared": str(run.prepared),
+        "kept": str(run.kept), "prepare": run.prepare,
+        "protocol": run.protocol, "network": run.network, "level": run.level,
+        "memory": run.memory,
     }
 
 

@@ -91,15 +91,15 @@ def count(text: str) -> int:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
+_TIMES = {"": 1.0, "s": 1.0, "ms": 1e-3, "min": 60.0, "h": 3600.0}
+
+
 def seconds(text: str) -> float:
-    """A number of seconds, from 0. Raises argparse.ArgumentTypeError."""
-    try:
-        value = float(text)
-    except ValueError:
-        value = -1.0
-    if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"`{text}` is not a number of seconds such as 2.5")
-    return value
+    """A time in seconds, from 0: `2.5`, `500ms`, `2min`. Raises argparse.ArgumentTypeError."""
+    match = re.fullmatch(r"\s*([0-9]{1,15}(?:\.[0-9]{1,15})?|\.[0-9]{1,15})\s*([a-zA-Z]*)\s*", text)
+    if not match or match[2].lower() not in _TIMES:
+        raise argparse.ArgumentTypeError(f"`{text}` is not a time such as 2.5, 500ms or 2min")
+    return float(match[1]) * _TIMES[match[2].lower()]
 
 
 def human_bytes(count: float) -> str:
@@ -109,6 +109,18 @@ def human_bytes(count: float) -> str:
             return f"{count:.3g} {unit}"
         count /= 1000
     return f"{count:.3g} TB"
+
+
+def human_count(count: int) -> str:
+    """1234567 -> `1.23 M`; up to 9,999 as it is."""
+    if count < 10_000:
+        return f"{count:,}"
+    value = float(count)
+    for unit in ("k", "M", "G"):
+        value /= 1000
+        if value < 999.5:
+            return f"{value:.3g} {unit}"
+    return f"{value / 1000:,.3g} T"
 
 
 def human_seconds(seconds: float) -> str:

@@ -6,7 +6,7 @@ import re
 import resource
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +29,15 @@ def present(program: Program, results: Results, party: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Phase:
-    """What one phase of a run took: rounds, and bytes sent by party."""
+    """What one phase of a run took: rounds, and bytes sent by party; nothing where it was `stored` before.
+
+    `waited` are the seconds that each party spent in exchanges, by the peer that came last in them.
+    """
 
     rounds: int
     sent: Mapping[str, int]
+    stored: bool = False
+    waited: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
 
 def report(program: Program, outputs: Mapping[str, Any], online: Phase, preprocessing: Phase,
@@ -43,8 +48,11 @@ def report(program: Program, outputs: Mapping[str, Any], online: Phase, preproce
         "protocol": program.protocol, "parameters": program.parameters,
         "measured": {
             "rounds": online.rounds, "bytes_sent": dict(online.sent),
-            "preprocessing": {"rounds": preprocessing.rounds, "bytes_sent": dict(preprocessing.sent)},
+            "preprocessing": {"rounds": preprocessing.rounds, "bytes_sent": dict(preprocessing.sent),
+                              "stored": preprocessing.stored},
             "seconds": {name: round(value, 6) for name, value in seconds.items()},
+            "waited": {party: {peer: round(value, 6) for peer, value in online.waited[party].items()}
+                       for party in online.waited},
             "peak_memory_bytes": dict(memory),
         },
     }
@@ -54,7 +62,8 @@ def merge(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """The reports of all parties of a local run as one; seconds are the slowest party's."""
     first = reports[0]
     measured = [r["measured"] for r in reports]
-    joined = {key: {k: v for m in measured for k, v in m[key].items()} for key in ("bytes_sent", "peak_memory_bytes")}
+    joined = {key: {k: v for m in measured for k, v in m[key].items()}
+              for key in ("bytes_sent", "waited", "peak_memory_bytes")}
     return {
         **first,
         "outputs": {party: shown for r in reports for party, shown in r["outputs"].items()},
@@ -63,8 +72,10 @@ def merge(reports: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "preprocessing": {
                 "rounds": max(m["preprocessing"]["rounds"] for m in measured),
                 "bytes_sent": {k: v for m in measured for k, v in m["preprocessing"]["bytes_sent"].items()},
+                "stored": all(m["preprocessing"]["stored"] for m in measured),
             },
             "seconds": {key: max(m["seconds"][key] for m in measured) for key in measured[0]["seconds"]},
+            "waited": joined["waited"],
             "peak_memory_bytes": joined["peak_memory_bytes"],
         },
     }

@@ -24,8 +24,9 @@ def run_selftest() -> str:
         (folder / "program.mpc").write_text(_PROGRAM, encoding="utf-8")
         for number, party in enumerate("abc"):
             (folder / f"{party}.csv").write_text(f"x\n{number + 1}\n", encoding="utf-8")
-        outcome = run_local(LocalRun(folder / "program.mpc", ("a", "b", "c"), folder, {}, {}, "replicated", "local", 2,
-                                     insecure=False, trace=None), lambda party, event: None)
+        outcome = run_local(
+            LocalRun(folder / "program.mpc", ("a", "b", "c"), folder, {}, {}, "replicated", "local", 2, insecure=False,
+                     trace=None, prepared=folder, kept=folder), lambda party, event: None)
     if outcome.failures:
         raise RuntimeError("; ".join(f"{party}: {f['message']}" for party, f in outcome.failures.items()))
     for party, report in outcome.reports.items():

@@ -85,6 +85,8 @@ def print_measured(measured: Mapping[str, Any], protocol: str) -> None:
 
 def _before(made: Mapping[str, Any], seconds: float) -> str:
     """What the preprocessing took, for a protocol that has any."""
+    if made["stored"]:
+        return " and preprocessing that was stored"
     if not made["rounds"]:
         return ""
     return (f" and {human_seconds(seconds)} of preprocessing ({made['rounds']} rounds, "

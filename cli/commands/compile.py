@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cloister.compiler.boolean.gates import write
 from cloister.compiler.emit import emit_ast, emit_circuit, emit_dot, emit_protocol, emit_rounds
+from cloister.compiler.passes.savings import savings
 from cloister.compiler.pipeline import Compiled
 from cloister.runtime.data.results import write_whole
 
@@ -19,19 +20,24 @@ from ..show import table
 _EMIT: dict[str, Callable[[Priced, str | None], str]] = {
     "ast": lambda priced, after: emit_ast(priced.loaded.modules.main),
     "ir": lambda priced, after: emit_circuit(priced.compiled, after),
-    "circuit": lambda priced, after: emit_protocol(priced.compiled),
-    "rounds": lambda priced, after: emit_rounds(priced.compiled),
+    "circuit": lambda priced, after: emit_protocol(priced.compiled, after),
+    "rounds": lambda priced, after: emit_rounds(priced.compiled, after),
     "dot": lambda priced, after: emit_dot(priced.compiled, after),
     "bristol": lambda priced, after: write(dict(priced.compiled.stages)[priced.compiled.optimised]),
 }
+
+#: What can be shown after each pass.
+_AFTER = ("ir", "circuit", "rounds", "dot")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compiles at the sizes given with -D; a size that is not given is taken at its bound."""
     check_writable(arguments.output, "-o")
     network(arguments.network)
-    if arguments.after and arguments.emit not in ("ir", "dot"):
-        raise Usage("--after goes with --emit ir or --emit dot")
+    if arguments.after and arguments.emit not in _AFTER:
+        raise Usage(f"--after goes with --emit {', '.join(_AFTER[:-1])} or {_AFTER[-1]}")
+    if arguments.emit == "bristol" and arguments.memory is not None:
+        raise Usage("--emit bristol writes the whole circuit as gates; --memory does not go with it")
     loaded, sizes = load_bound(arguments)
     priced = price(loaded, sizes, arguments)
     if arguments.after:
@@ -42,7 +48,9 @@ def run(arguments: argparse.Namespace) -> int:
         write_whole(arguments.output, priced.compiled.program.encode())
     if arguments.explain:
         _explain(priced)
-    if not (arguments.emit or arguments.explain):
+    if arguments.savings:
+        _savings(priced)
+    if not (arguments.emit or arguments.explain or arguments.savings):
         _summary(arguments, priced)
     return 0
 
@@ -71,13 +79,41 @@ def _summary(arguments: argparse.Namespace, priced: Priced) -> None:
 
 
 def _explain(priced: Priced) -> None:
-    """Which circuits were chosen; the price is that of one use, sending and waiting only."""
-    rows: dict[tuple[str, ...], int] = {}
+    """Which circuits were chosen; the price is that of one use, sending and waiting only. Equal choices are one row."""
+    lines: dict[tuple[str, ...], list[int]] = {}
     for choice in priced.compiled.choices:
         seconds = {name: human_seconds(p.seconds(priced.network)) for name, p in choice.prices.items()}
         others = ", ".join(f"{name} {s}" for name, s in seconds.items() if name != choice.chosen)
-        row = (str(choice.span.origin.line), choice.what, f"{choice.chosen} {seconds[choice.chosen]}", others)
-        rows[row] = rows.get(row, 0) + 1
-    headings = ("line", "what", "chosen", "others")
-    table(("times", *headings), [(str(times), *row) for row, times in rows.items()],
-          f"circuits chosen for {priced.network.name}", left=headings[1:])
+        row = (choice.what, f"{choice.chosen} {seconds[choice.chosen]}", others)
+        lines.setdefault(row, []).append(choice.span.origin.line)
+    headings = ("lines", "what", "chosen", "others")
+    table(("times", *headings), [(f"{len(found):,}", _numbers(found), *row) for row, found in lines.items()],
+          f"circuits chosen for {priced.network.name}", left=headings)
+
+
+def _numbers(lines: Sequence[int]) -> str:
+    """Line numbers in order, neighbours as one: `3, 7-9`."""
+    spans: list[list[int]] = []
+    for line in sorted(set(lines)):
+        if spans and line == spans[-1][1] + 1:
+            spans[-1][1] = line
+        else:
+            spans.append([line, line])
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
+
+
+def _savings(priced: Priced) -> None:
+    """What each pass saved: the circuit after it, and in brackets the change, where there is one."""
+    rows = []
+    before: tuple[int, ...] = ()
+    for stage in savings(priced.compiled):
+        found = (stage.nodes, stage.ands, stage.muls, stage.depth, stage.rounds, stage.bytes)
+        rows.append((stage.name, *(_change(*pair) for pair in zip(found, before or found, strict=True))))
+        before = found
+    table(("after", "nodes", "ANDs", "products", "depth", "rounds", "bytes sent by one"), rows,
+          f"the circuit after each pass, expanded for {priced.compiled.protocol.name} on {priced.network.name}",
+          left=("after",))
+
+
+def _change(now: int, before: int) -> str:
+    return f"{now:,}" if now == before else f"{now:,} ({now - before:+,})"

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-import msgspec
-from cloister.compiler.diagnostics import Diagnostic, ProgramError
-from cloister.compiler.pipeline import Loaded, approve
+from cloister.compiler.pipeline import approve
 from cloister.compiler.protocol.choose import choose_protocol
 from cloister.runtime.data.results import write_whole
 
-from ..bindings import data_folder, load_bound
-from ..failures import note, say
-from ..local import LocalRun, Outcome, run_local
+from ..bindings import data_folder, kept_folder, load_bound, prepared_folder
+from ..failures import note
+from ..local import LocalRun
 from ..options import Usage, check_writable
-from ..pricing import network
-from ..progress import Progress
+from ..pricing import check_emulated, network
 from ..show import print_json, print_measured, print_outputs
+from ..shown import run_shown
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -28,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     check_writable(arguments.output, "-o")
     check_writable(arguments.trace, "--trace")
     network(arguments.network)
+    check_emulated(arguments.emulate, arguments.local)
     if arguments.party:
         if arguments.insecure:
             raise Usage("--insecure is for --local only; a party for real sets `insecure` in its configuration")
@@ -41,53 +38,24 @@ def _run_local(arguments: argparse.Namespace) -> int:
     loaded, sizes = load_bound(arguments)
     approve(loaded)  # all errors of the program are shown once, before any party starts
     protocol = choose_protocol(loaded.head.parties, loaded.head.security, arguments.protocol)
-    data = data_folder(arguments)
+    data = data_folder(arguments) if loaded.head.declarations else None
     if protocol.name == "reference":
         from ..clear import run_reference  # needs the whole runtime in this process
 
-        note("the reference protocol computes in the clear; nothing is protected")
+        if loaded.head.wanted:
+            raise Usage("the reference protocol computes in the clear, and holds no shares that it could load")
+        note("the reference protocol computes in the clear; nothing is protected, and nothing is kept")
         return deliver(arguments, run_reference(loaded, data, sizes, arguments))
-    outcome = _processes(arguments, loaded, data, sizes, protocol.name)
-    if outcome.failures:
-        _tell(outcome, loaded)
-        return outcome.exit_code
+    params = {fact.name: fact.given for fact in loaded.head.params}
+    reports, code = run_shown(LocalRun(
+        arguments.program.resolve(), loaded.head.parties, data, params, sizes, protocol.name, arguments.network,
+        arguments.level, arguments.insecure, arguments.trace, prepared_folder(arguments),
+        kept_folder(arguments), memory=arguments.memory, emulate=arguments.emulate), loaded)
+    if code:
+        return code
     from ..report import merge
 
-    return deliver(arguments, merge([outcome.reports[p] for p in loaded.head.parties]))
-
-
-def _processes(arguments: argparse.Namespace, loaded: Loaded, data: Path, sizes: dict[str, int],
-               protocol: str) -> Outcome:
-    progress = Progress()
-    try:
-        params = {fact.name: fact.given for fact in loaded.head.params}
-        return run_local(LocalRun(
-            arguments.program.resolve(), loaded.head.parties, data, params, sizes, protocol, arguments.network,
-            arguments.level, arguments.insecure, arguments.trace,
-        ), progress.event)
-    finally:
-        progress.close()
-
-
-def _tell(outcome: Outcome, loaded: Loaded) -> None:
-    """The causes; what all parties say alike is said once. Raises ProgramError for what the program is refused for."""
-    causes = outcome.causes
-    _raise_refusal(causes, loaded)
-    messages = {one["message"] for one in causes.values()}
-    if len(messages) == 1 and len(causes) == len(loaded.head.parties):
-        say(messages.pop())
-        return
-    for party in loaded.head.parties:
-        if party in causes:
-            say(causes[party]["message"], party)
-
-
-def _raise_refusal(causes: Mapping[str, Mapping[str, Any]], loaded: Loaded) -> None:
-    """The program may be refused at the sizes of the data: every party finds the same then."""
-    for one in causes.values():
-        if one["kind"] == "ProgramError":
-            found = msgspec.convert(one["diagnostics"], tuple[Diagnostic, ...])
-            raise ProgramError(found, loaded.modules.sources)
+    return deliver(arguments, merge(reports))
 
 
 def deliver(arguments: argparse.Namespace, report: dict[str, Any]) -> int:

@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Interprets the checked tree on the data of all parties, read here in the clear."""
     loaded, sizes = load_bound(arguments)
     approve(loaded)
-    data = data_folder(arguments)
+    data = data_folder(arguments) if loaded.head.declarations or loaded.head.samples else None
     note("simulate computes in the clear; nothing is protected")
     values, found = read_all(loaded, data, sizes)
     checked = check_sizes(loaded, found)

@@ -35,7 +35,7 @@ def test_the_artifact_reads_back(tmp_path: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(("stage", "words"), [
-    ("ast", ["Party", "Output"]), ("ir", ["# after drop-dead", "sum"]), ("circuit", ["part"]),
+    ("ast", ["Party", "Output"]), ("ir", ["# after drop-dead", "sum"]), ("circuit", ["protocol\n", "reveal"]),
     ("rounds", ["round 0: ", " a to c "]), ("dot", ["digraph circuit {", "->", "line 7"]),
 ])
 def test_stages_are_shown(stage: str, words: list[str], tmp_path: Path, capsys: Capture) -> None:
@@ -56,7 +56,8 @@ def test_a_stage_after_each_pass(tmp_path: Path, capsys: Capture) -> None:
     for name in wrong.err.rpartition("they are ")[2].split(","):
         shown = typed(capsys, "compile", program, "--emit", "ir", "--after", name.strip())
         assert shown.out.startswith(f"# after {name.strip()}\n")
-        assert typed(capsys, "compile", program, "--emit", "dot", "--after", name.strip()).code == 0
+        for stage in ("dot", "circuit", "rounds"):
+            assert typed(capsys, "compile", program, "--emit", stage, "--after", name.strip()).code == 0
     assert typed(capsys, "compile", program, "--after", "lower").code == 2
 
 
@@ -67,6 +68,17 @@ def test_the_choice_of_circuits_is_explained(capsys: Capture) -> None:
     assert "ripple" in lan.out
     assert lan.out != wan.out
     assert "…" not in lan.out
+    assert "12-13" in lan.out
+
+
+def test_what_each_pass_saved(capsys: Capture) -> None:
+    done = typed(capsys, "compile", SALARIES, "-D", "rows=1000", "--savings")
+    rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.out.splitlines() if "│" in line]
+    found = {row[0]: row[1:] for row in rows}
+    assert list(found)[:2] == ["after", "lower"]
+    assert "fuse-regions" in found
+    assert "(-15,984)" in found["fuse-products"][5]
+    assert "(" not in "".join(found["drop-dead"])
 
 
 def test_budgets(tmp_path: Path, capsys: Capture) -> None:
