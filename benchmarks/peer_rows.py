@@ -125,8 +125,8 @@ ROWS = (
     _matrices(1024),
     _matrices(512, fixed=True),
     _matrices(1024, fixed=True),
-    Row("one comparison, start to result", ROOT / "examples" / "millionaires" / "program.mpc", "less64", 1, _WIDE,
-        richer, ("reveal", int), {"spu": 1, "mpyc": 1}, tls=True, whole=True),
+    Row("one comparison, start to result", PROGRAMS / "richer.mpc", "less64", 1, _WIDE, richer,
+        ("reveal", int), {"spu": 1, "mpyc": 1}, tls=True, whole=True),
 )
 
 

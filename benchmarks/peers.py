@@ -35,10 +35,12 @@ HEADINGS = ("work", "who", "size", "time", "online", "CPU a party", "sent a part
 
 #: What each peer's environment holds, and how its driver is called after WORK and FOLDER.
 PEERS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "spu": (("spu==0.9.5", "jax==0.4.34", "jaxlib==0.4.34", "numpy<2"), ()),
+    "spu": (("spu==0.9.5", "jax==0.4.34", "jaxlib==0.4.34", "numpy<2"), ("ABY3",)),
     "mpyc": (("mpyc==0.11", "numpy", "gmpy2"), ("-M3",)),
 }
 LONGEST = 900.0
+#: Where the peers' environments are kept.
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cloister-bench"
 
 
 @dataclass(frozen=True)
@@ -67,13 +69,18 @@ def environment(peer: str, cache: Path) -> Path:
 
 def run_peer(peer: str, python: Path, row: Row, folder: Path) -> Figures:
     """One run of a peer's driver. What it says beside its figures is not shown."""
-    command = [str(python), str(DRIVERS / f"{peer}_driver.py"), row.work, str(folder), *PEERS[peer][1]]
     started = time.perf_counter()
+    found = drive(peer, python, row.work, folder, PEERS[peer][1])
+    return Figures(online=found["seconds"], total=time.perf_counter() - started, **found)
+
+
+def drive(peer: str, python: Path, work: str, folder: Path, more: Sequence[str]) -> dict[str, Any]:
+    """Calls a peer's driver: the figures that it prints."""
+    command = [str(python), str(DRIVERS / f"{peer}_driver.py"), work, str(folder), *more]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=LONGEST,
                           check=True)
-    total = time.perf_counter() - started
-    found = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
-    return Figures(online=found["seconds"], total=total, **found)
+    found: dict[str, Any] = json.loads(next(line for line in done.stdout.splitlines() if line.startswith("{")))
+    return found
 
 
 def run_cloister(row: Row, folder: Path, size: int, inputs: Sequence[Any]) -> Figures:
@@ -226,11 +233,10 @@ def grow(rows: Sequence[Row], sizes: Sequence[int], console: Console) -> bool:
 
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    cache = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "cloister-bench"
     parser.add_argument("--only", action="append", metavar="TEXT", help="rows whose name begins with TEXT")
     parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS), help="default: all")
     parser.add_argument("--repeat", type=int, default=3, metavar="N", help="runs of each; the median counts")
-    parser.add_argument("--cache", type=Path, default=cache, help=f"where the peers' environments are ({cache})")
+    parser.add_argument("--cache", type=Path, default=CACHE, help=f"where the peers' environments are ({CACHE})")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures")
     parser.add_argument("--chart", type=Path, metavar="FILE", help="draw a chart (needs the extra `bench`)")
     parser.add_argument("--grow", type=int, nargs="+", metavar="SIZE", help="measure Cloister alone at these sizes")

@@ -1,4 +1,4 @@
-"""One piece of work on SecretFlow SPU, ABY3, every party a process: spu_driver.py WORK FOLDER
+"""One piece of work on SecretFlow SPU, every party a process: spu_driver.py WORK FOLDER ABY3|CHEETAH
 
 Runs in an environment of its own (spu, jax, numpy < 2), reads a.npy and b.npy from the folder and prints one
 JSON line. The inputs are shared before the clock starts; it runs between two barriers.
@@ -22,7 +22,7 @@ import numpy as np
 import spu.api
 from spu import libspu
 
-PARTIES = 3
+PARTIES = {"ABY3": 3, "CHEETAH": 2}
 WORKS = {
     "products": lambda a, b: a * b,
     "less64": lambda a, b: a < b,
@@ -32,9 +32,9 @@ WORKS = {
 }
 
 
-def config() -> Any:
-    """ABY3 over 64 bits; the profile makes it log what it sent."""
-    settings = libspu.RuntimeConfig(protocol=libspu.ProtocolKind.ABY3, field=libspu.FieldType.FM64)
+def config(protocol: str) -> Any:
+    """A protocol over 64 bits; the profile makes it log what it sent."""
+    settings = libspu.RuntimeConfig(protocol=getattr(libspu.ProtocolKind, protocol), field=libspu.FieldType.FM64)
     settings.enable_hal_profile = True
     settings.fxp_fraction_bits = 18
     return settings
@@ -52,7 +52,7 @@ def compiled(work: str, operands: list[Any]) -> Any:
     return executable
 
 
-def party(rank: int, folder: Path) -> None:
+def party(rank: int, folder: Path, protocol: str) -> None:
     """One party: takes its part from a file and leaves its result in another."""
     ports, program, shares = pickle.loads((folder / f"spu.{rank}.in").read_bytes())
     executable = libspu.Executable()
@@ -62,7 +62,7 @@ def party(rank: int, folder: Path) -> None:
     for i, port in enumerate(ports):
         desc.add_party(f"party{i}", f"127.0.0.1:{port}")
     link = libspu.link.create_brpc(desc, rank)
-    runtime = spu.api.Runtime(link, config())
+    runtime = spu.api.Runtime(link, config(protocol))
     for name, share in zip(("a", "b"), shares, strict=True):
         runtime.set_var(name, share)
     link.barrier()
@@ -88,31 +88,32 @@ def free_ports(count: int) -> list[int]:
 
 def main() -> None:
     """Shares, runs, checks, prints."""
-    work, folder = sys.argv[1], Path(sys.argv[2])
+    work, folder, protocol = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+    parties = PARTIES[protocol]
     operands = [np.load(folder / f"{name}.npy") for name in "ab"]
     if work == "less32":
         operands = [a.astype(np.int32) for a in operands]
     if operands[0].dtype.kind == "f":
         operands = [a.astype(np.float32) for a in operands]
     executable = compiled(work, operands).SerializeToString()
-    io = spu.api.Io(PARTIES, config())
+    io = spu.api.Io(parties, config(protocol))
     shares = [io.make_shares(a, libspu.Visibility.VIS_SECRET) for a in operands]
-    ports = free_ports(PARTIES)
-    for rank in range(PARTIES):
+    ports = free_ports(parties)
+    for rank in range(parties):
         (folder / f"spu.{rank}.in").write_bytes(pickle.dumps((ports, executable, [s[rank] for s in shares])))
-    run_parties(folder)
-    found = [pickle.loads((folder / f"spu.{rank}.out").read_bytes()) for rank in range(PARTIES)]
+    run_parties(folder, protocol)
+    found = [pickle.loads((folder / f"spu.{rank}.out").read_bytes()) for rank in range(parties)]
     out = io.reconstruct([one[3][0] for one in found])
     print(json.dumps({**measured(found, folder), "right": right(work, operands, out)}), flush=True)
     os._exit(0)  # its threads do not end by themselves
 
 
-def run_parties(folder: Path) -> None:
+def run_parties(folder: Path, protocol: str) -> None:
     """Every party a process of its own; what it says goes to a file."""
     children = []
-    for rank in range(PARTIES):
+    for rank in range(PARTIES[protocol]):
         with (folder / f"spu.{rank}.log").open("w") as log:
-            children.append(subprocess.Popen([sys.executable, __file__, "party", str(rank), str(folder)],
+            children.append(subprocess.Popen([sys.executable, __file__, "party", str(rank), str(folder), protocol],
                                              stdout=log, stderr=subprocess.STDOUT))
     for child in children:
         child.wait()
@@ -120,7 +121,7 @@ def run_parties(folder: Path) -> None:
 
 def measured(found: list[Any], folder: Path) -> dict[str, Any]:
     """Of the slowest party, the busiest, the largest; messages and bytes from the logs."""
-    logs = [(folder / f"spu.{rank}.log").read_text(errors="replace") for rank in range(PARTIES)]
+    logs = [(folder / f"spu.{rank}.log").read_text(errors="replace") for rank in range(len(found))]
     sent = [[int(n) for n in re.findall(r"total send bytes (\d+)", log)] for log in logs]
     rounds = [[int(n) for n in re.findall(r"send actions (\d+)", log)] for log in logs]
     return {
@@ -140,6 +141,6 @@ def right(work: str, operands: list[Any], out: Any) -> bool:
 
 if __name__ == "__main__":
     if sys.argv[1] == "party":
-        party(int(sys.argv[2]), Path(sys.argv[3]))
+        party(int(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
         os._exit(0)
     main()

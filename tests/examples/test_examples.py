@@ -11,6 +11,10 @@ from typing import Any
 
 import pytest
 from cloister.cli.main import main
+from cloister.compiler.diagnostics import ProgramError
+from cloister.compiler.pipeline import load_program, read_file
+from cloister.compiler.protocol.choose import choose_protocol
+from cloister.runtime.protocols.registry import PROTOCOLS
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NAMES = sorted(program.parent.name for program in EXAMPLES.glob("*/program.mpc"))
@@ -41,10 +45,28 @@ def cloister(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, A
     return found
 
 
+def fits(name: str, protocol: str | None) -> str | None:
+    """The protocol that runs an example: the one asked for, or by default; None when it does not give the security."""
+    head = load_program(read_file(Path(program(name)))).head
+    try:
+        return choose_protocol(head.parties, head.security, protocol).name
+    except ProgramError:
+        return None
+
+
+#: Hundreds of megabytes of preprocessing a party, where another protocol than the program's own needs none.
+HEAVY = {("cross-selling", "additive"), ("readmission", "additive")}
+RUNS = [pytest.param(name, protocol, marks=() if protocol == fits(name, None) else pytest.mark.slow)
+        for name in NAMES for protocol in PROTOCOLS
+        if protocol != "reference" and fits(name, protocol) and (name, protocol) not in HEAVY]
+every_run = pytest.mark.parametrize(("name", "protocol"), RUNS)
+
+
 @cache
-def local_run(name: str) -> dict[str, Any]:
-    """Three processes over TLS; run once for all tests."""
+def local_run(name: str, protocol: str) -> dict[str, Any]:
+    """A process a party over TLS; run once for all tests."""
     command = [sys.executable, "-m", "cloister.cli.main", "run", program(name), "--local", "--json"]
+    command += ["--protocol", protocol] if protocol != fits(name, None) else []
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -52,7 +74,8 @@ def local_run(name: str) -> dict[str, Any]:
 
 
 def test_there_are_examples() -> None:
-    assert {"hospitals", "millionaires", "salaries"} <= set(NAMES)
+    assert {"auction", "churn", "hospitals", "millionaires", "salaries"} <= set(NAMES)
+    assert {protocol for run in RUNS for protocol in run.values[1:]} == set(PROTOCOLS) - {"reference"}
 
 
 @every_example
@@ -73,10 +96,10 @@ def test_the_expected_results_are_what_the_script_computes(name: str) -> None:
     assert json.loads(script(name, "expected.py")) == expected(name)
 
 
-@every_example
-def test_three_processes_give_the_expected_results(name: str) -> None:
-    report = local_run(name)
-    assert report["protocol"] == "replicated"
+@every_run
+def test_all_parties_give_the_expected_results(name: str, protocol: str) -> None:
+    report = local_run(name, protocol)
+    assert report["protocol"] == protocol
     assert report["outputs"] == expected(name)
 
 
@@ -94,24 +117,26 @@ def test_the_interpreter_gives_the_expected_results(name: str, capsys: pytest.Ca
     assert cloister(capsys, "simulate", program(name))["outputs"] == expected(name)
 
 
-@every_example
-def test_what_is_told_beforehand_is_what_is_measured(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    report = local_run(name)
+@every_run
+def test_what_is_told_beforehand_is_what_is_measured(name: str, protocol: str,
+                                                     capsys: pytest.CaptureFixture[str]) -> None:
+    report = local_run(name, protocol)
     given = [f"-D{key}={value}" for key, value in report["parameters"].items()]
-    told = cloister(capsys, "cost", program(name), *given)
+    told = cloister(capsys, "cost", program(name), "--protocol", protocol, *given)
     measured = report["measured"]
     assert told["circuit_digest"] == report["circuit_digest"]
     assert told["parameters"] == report["parameters"]
     assert told["rounds"] == measured["rounds"] > 0
     assert told["bytes_sent"] == measured["bytes_sent"]
     assert all(sent > 0 for sent in measured["bytes_sent"].values())
-    assert told["preprocessing"]["bytes_sent"] == measured["preprocessing"]["bytes_sent"]
+    for key in ("rounds", "bytes_sent"):
+        assert told["preprocessing"][key] == measured["preprocessing"][key]
 
 
 @every_example
 def test_the_statement_names_every_party_and_output(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     found = cloister(capsys, "audit", program(name))
-    assert found["digest"] == local_run(name)["digest"]
+    assert found["digest"] == local_run(name, str(fits(name, None)))["digest"]
     assert main(["audit", program(name)]) == 0
     text = capsys.readouterr().out
     for party, outputs in expected(name).items():
@@ -126,3 +151,16 @@ def test_the_program_is_laid_out_and_without_warnings(name: str, capsys: pytest.
     assert main(["fmt", "--check", program(name)]) == 0
     assert main(["check", program(name)]) == 0
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("bids", [
+    (5, 4, 3, 2, 1), (1, 2, 3, 4, 0), (7, 7, 7, 7, 7), (3, 9, 9, 1, 2), (3, 9, 9, 1, 9), (1, 2, 3, 4, 5),
+    (0, 0, 0, 0, 0), (0, 0, 0, 0, 1), (100_000_000, 0, 0, 0, 100_000_000), (0, 0, 0, 1, 1)])
+def test_the_auction_at_ties_and_without_a_sale(bids: tuple[int, ...], tmp_path: Path,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
+    for party, bid in zip(("ann", "ben", "cay", "dov", "seller"), bids, strict=True):
+        (tmp_path / f"{party}.csv").write_text(f"bid\n{bid}\n", encoding="utf-8")
+    shown = cloister(capsys, "simulate", program("auction"), "--data", str(tmp_path))["outputs"]
+    assert shown == json.loads(script("auction", "expected.py", "--data", str(tmp_path)))
+    paid = [one for outputs in shown.values() for one in outputs.values() if one is not None]
+    assert paid == ([] if max(bids[:4]) < bids[4] else [sorted(bids)[-2]] * 2)
