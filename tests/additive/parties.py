@@ -103,7 +103,8 @@ def run(program: Program, given: Mapping[int, Mapping[str, Any]], **options: Any
 
     def party(me: int, link: RecordingTransport) -> Results:
         rounds: list[tuple[int, int]] = []
-        material = prepare(needs(program, protocol), link, keys[me], lambda *done: rounds.append(done))
+        material = prepare(needs(program, protocol), link, keys[me], lambda *done: rounds.append(done),
+                           program.digit_bits)
         assert rounds == [(i + 1, offline.rounds) for i in range(offline.rounds)]
         assert link.bytes_sent == offline.bytes_sent[me]
         before[me], link.frames = received(link.frames), []

@@ -47,6 +47,13 @@ def test_instruction(op, width, parties):
     _check(Shared(parties), [op], width, SHAPES)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(("width", "parties"), [(64, 2), (128, 3), (64, 5), (128, 5)])
+@pytest.mark.parametrize("op", sorted(set(CASES) - set(PRODUCTS)))
+def test_instruction_of_any_number(op, width, parties):
+    _check(Shared(parties), [op], width, FEW)
+
+
 @pytest.mark.parametrize(("op", "width"), [("mul", 64), ("mul", 128), ("dot", 64), ("dot", 128), ("matmul", 64),
                                            ("matmul", 128), ("and", 64)])
 def test_product_of_two_parties(op, width):
@@ -60,6 +67,11 @@ def test_products_of_three_parties(width):
 
 def test_products_of_five_parties():
     _check(Shared(5), PRODUCTS, 64, ((1,), (65,)))
+
+
+@pytest.mark.slow
+def test_wide_products_of_five_parties():
+    _check(Shared(5), PRODUCTS, 128, FEW)
 
 
 def test_large_products_take_several_batches():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 import pytest
 from cloister.runtime.protocols.additive.zeros import Zeros
@@ -76,33 +78,56 @@ def test_no_word_is_sent_twice(outcomes):
                 assert not np.any(large[1:] == large[:-1])
 
 
-def _sum_of_inputs(n: int) -> tuple[Outcome, list[np.ndarray]]:
-    """x + y + z of three parties' small numbers, opened to all."""
-    rng, build = np.random.default_rng(4), Shared(3)
-    values = [rng.integers(0, 100, n) for _ in range(3)]
-    x, y, z = (build.input(v, A(64, n), party) for party, v in enumerate(values))
-    total = build.local("add", [build.local("add", [x, y], A(64, n)), z], A(64, n))
-    planes = [build.input(v, B(7, n), party) for party, v in enumerate(values)]
-    odd = build.local("xor", [build.local("xor", planes[:2], B(7, n)), planes[2]], B(7, n))
+def _sum_of_inputs(n: int, parties: int) -> tuple[Outcome, list[np.ndarray]]:
+    """The sum of all parties' small numbers, and the XOR of their bits, opened to all."""
+    rng, build = np.random.default_rng(4), Shared(parties)
+    values = [rng.integers(0, 100, n) for _ in range(parties)]
+    total = reduce(lambda a, b: build.local("add", [a, b], A(64, n)),
+                   [build.input(v, A(64, n), party) for party, v in enumerate(values)])
+    odd = reduce(lambda a, b: build.local("xor", [a, b], B(7, n)),
+                 [build.input(v, B(7, n), party) for party, v in enumerate(values)])
     outcome = run(build.program([build.reveal(total), build.reveal(odd)]), build.given)
     for got in outcome.results:
         assert np.array_equal(got.outputs[0].value, sum(values))
-        assert np.array_equal(got.outputs[1].value, values[0] ^ values[1] ^ values[2])
+        assert np.array_equal(got.outputs[1].value, reduce(np.bitwise_xor, values))
     return outcome, values
 
 
-def test_opened_shares_of_a_sum_are_uniform():
-    outcome, _ = _sum_of_inputs(N)
+@pytest.mark.parametrize("parties", [3, 5])
+def test_opened_shares_of_a_sum_are_uniform(parties):
+    """Given the result: what a party receives of any of the others is noise."""
+    outcome, _ = _sum_of_inputs(N, parties)
     for frames in outcome.frames:
-        assert len(frames) == 4
+        assert len(frames) == 2 * (parties - 1)
         for frame in frames:
             data = frame.body if frame.length == 8 * N else frame.body[:7 * (N // 8)]
             assert _chi_square(data) < 450
 
 
+def test_all_but_two_learn_no_more_of_these_than_their_sum(monkeypatch):
+    """Three of five take away all that they drew themselves: what hides the other two is what those draw together."""
+    whole = Zeros.__init__
+
+    def of_the_first_two(self, me, keys):
+        whole(self, me, keys)
+        apart = {0: 1, 1: 0}.get(me)
+        for streams in (self._plus, self._minus):
+            for peer in set(streams) - {apart}:
+                del streams[peer]
+
+    monkeypatch.setattr(Zeros, "__init__", of_the_first_two)
+    outcome, values = _sum_of_inputs(N, 5)
+    received = [next(np.frombuffer(frame.body, np.uint64) for frame in outcome.frames[4] if frame.peer == peer)
+                for peer in range(4)]
+    assert _chi_square(received[0].tobytes()) < 450
+    assert _chi_square(received[1].tobytes()) < 450
+    assert np.array_equal(received[0] + received[1], values[0] + values[1])
+    assert all(np.array_equal(received[peer], values[peer]) for peer in (2, 3))
+
+
 def test_without_sharings_of_zero_they_are_the_inputs(monkeypatch):
     monkeypatch.setattr(Zeros, "add", lambda self, of, share: None)
-    outcome, values = _sum_of_inputs(N)
+    outcome, values = _sum_of_inputs(N, 3)
     for frames in outcome.frames:
         assert np.array_equal(np.frombuffer(frames[0].body, np.uint64), values[frames[0].peer])
 

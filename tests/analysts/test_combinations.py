@@ -48,6 +48,12 @@ ALONE = (
     "z: text[9] = {0}", "z: date[rows] optional = {0}", "assume({0})", "z = t.where({0})", "z = t.with(q = {0})",
     "y = x\ny[1:] = {0}", "for i in range(3):\n    output o[i] = {0} to all",
     "for i in range(70):\n    output o[i] = {0} to all", "y = 0\nfor i in range(70):\n    y = {0}",
+    "z = t.group_by(k = {0}).agg(n = count())", "z = th.group_by(th.a, at_most = 99).agg(n = {0})",
+    *(f"z = t.group_by(t.c).agg(n = {name}({{0}}))"
+      for name in ("sum", "min", "any", "first", "count_distinct", "len")),
+    "z = t.distinct({0})", "z = t.compact(at_most = {0})", "z = {0}.union({0})", "z = {0}.intersection(x)",
+    'z = t.join({0}, on = "a", how = "semi")', 'z = {0}.join(t.distinct(t.a).select(a), on = "a", how = "outer")',
+    "z = t.join(th.select(q = th.a), {0} == th.a, at_most = 40)", "z = {0}.compact()",
 )
 PAIRS = (
     "z = {0} + {1}", "z = {0} == {1}", "z = {0} in {1}", "z = {0} and {1}", "z = {0} @ {1}",

@@ -100,3 +100,13 @@ def test_the_protocols_page_has_every_exchange_and_protocol() -> None:
 @pytest.mark.parametrize("name", NAMED)
 def test_codes_that_are_named_exist(name: str) -> None:
     assert set(re.findall(r"\b[EW]\d{4}\b", read(name))) <= set(CODES)
+
+
+def test_the_library_page_has_every_function() -> None:
+    page = read("docs/library.md")
+    for module in sorted((ROOT / "stdlib").glob("*.mpc")):
+        assert f"## {module.stem}:" in page
+        text = module.read_text(encoding="utf-8")
+        for name, comment in re.findall(r'^def ([a-z]\w*)\(.*\n    ("""|)', text, flags=re.MULTILINE):
+            assert re.search(rf"\b{name}\b", page), f"{module.stem}.{name}"
+            assert comment, f"{module.stem}.{name} has no comment"

@@ -11,7 +11,7 @@ from cloister.compiler.check.tree import Checked, PartyInput
 from cloister.compiler.check.types import Bool
 from hypothesis import strategies as st
 
-from .generate import PARTIES, Array, Program
+from .generate import HONEST, PARTIES, Array, Program
 
 COUNTS = (0, 1, 2, 5, 17, 23)
 LEVELS = ("low", "mid", "high")
@@ -33,6 +33,7 @@ class _Author:
     """A program in the making: `columns` are those of the table in sight, by name."""
 
     draw: Callable[[Any], Any]
+    parties: tuple[str, ...]
     table: str = "t"
     columns: dict[str, str] = field(default_factory=dict)
     body: list[str] = field(default_factory=list)
@@ -83,7 +84,8 @@ class _Author:
     # ------------------------------------------------------------------ statements
 
     def statement(self) -> None:
-        self.among([self.where, self.extended, self.summary, self.summary, self.groups, self.rows, self.shown])()
+        self.among([self.where, self.extended, self.summary, self.summary, self.groups, self.rows, self.shown,
+                    self.ordered, self.grouped, self.related])()
 
     def where(self) -> None:
         name = self.name("u")
@@ -106,6 +108,9 @@ class _Author:
         forms = [f"{self.among(['sum', 'min', 'max', 'count', 'mean'])}({self.number(2)})",
                  f"{self.among(['count', 'any', 'all'])}({self.truth(2)})", f"len({self.table})",
                  f"({self.number(1)} @ {self.number(0)})"]
+        if self.draw(st.booleans()):
+            share = self.among(["0", "0.25", "1 / 3", "0.5", "0.95", "1"])
+            forms = [f"median({self.number(1)})", f"quantile({self.number(1)}, {share})"]
         date = self.column("date")
         forms += [f"{self.among(['min', 'max'])}({date})"] if date else []
         condition = f" if len({self.table}) > 2" if self.draw(st.booleans()) else ""
@@ -135,8 +140,51 @@ class _Author:
         name = self.among(sorted(self.columns))
         self.body.append(f"output {self.name('o')} = {self.table}.{name} to {self._receivers()} if {self.truth(0)}")
 
+    def ordered(self) -> None:
+        """The rows in another order, some of the first ones, or their ranks."""
+        name, sortable = self.name("u"), [own for own, kind in sorted(self.columns.items()) if kind != "level"]
+        keys = [f"{self.table}.{own}" for own in self.draw(st.lists(st.sampled_from(sortable), min_size=1, max_size=3))]
+        keys = [f"desc({key})" if self.draw(st.booleans()) else key for key in [*keys, self.number(0)]]
+        forms = [f"sort_by({', '.join(keys)})", f"sort_by({keys[0]}).head(2)", f"top(2, {self.number(1)})",
+                 f"with(place = rank({self.number(1)}, descending={self.among(['true', 'false'])}))",
+                 f"with(other = sort({self.number(0)}))"]
+        form = self.among(forms)
+        self.body.append(f"{name} = {self.table}.{form}")
+        self.columns |= {new: "number" for new in ("place", "other") if form.startswith(f"with({new}")}
+        self.table = name
+
+    def grouped(self) -> None:
+        """A row for each group of rows, or for each that differs from all others."""
+        name, (x, y, z) = self.name("u"), (self.name("z") for _ in range(3))
+        keys = self.draw(st.lists(st.sampled_from(sorted(self.columns)), min_size=1, max_size=2, unique=True))
+        first, counted = self.among(sorted(self.columns)), self.among(sorted(self.columns))
+        aggregates = {
+            x: f"{self.among(['sum', 'min', 'max', 'mean'])}({self.number(0)})",
+            y: f"{self.among(['count', 'count_distinct'])}({self.table}.{counted})",
+            z: f"first({self.table}.{first})",
+        }
+        by = ", ".join(f"{self.table}.{key}" for key in keys)
+        made = ", ".join(f"{new} = {value}" for new, value in aggregates.items())
+        self.body.append(f"{name} = {self.table}.group_by({by}).agg({made})")
+        self.columns = {key: self.columns[key] for key in keys} | {x: "number", y: "number", z: self.columns[first]}
+        self.table = name
+
+    def related(self) -> None:
+        """The rows without those that are not there, without repetition, or beside others of the same key."""
+        name, once, new = self.name("u"), self.name("u"), self.name("z")
+        key, other = self.among(sorted(self.columns)), self.among(sorted(self.columns))
+        how = self.among(["", "inner", "left", "outer", "semi", "anti"])
+        if not how:
+            self.body.append(f"{name} = {self.table}.{self.among(['compact()', f'distinct({self.table}.{key})'])}")
+        else:
+            self.body += [f"{once} = {self.table}.distinct({self.table}.{key})",
+                          f'{name} = {self.table}.join({once}.select({key}, {new} = {once}.{other}), on = "{key}", '
+                          f'how = "{how}")']
+            self.columns |= {} if how in ("semi", "anti") else {new: self.columns[other]}
+        self.table = name
+
     def _receivers(self) -> str:
-        return str(self.among(["all", "north", "south, west"]))
+        return str(self.among(["all", self.parties[0], ", ".join(self.parties[1:])]))
 
 
 _LEAVES = {
@@ -149,16 +197,17 @@ _LEAVES = {
 
 
 @st.composite
-def analyses(draw: Callable[[Any], Any], statements: int = 5) -> Program:
+def analyses(draw: Callable[[Any], Any], statements: int = 5, parties: tuple[str, ...] = PARTIES,
+             majority: str = HONEST) -> Program:
     """A program over one table; `drawn` gives it data."""
-    author = _Author(draw)
+    author = _Author(draw, parties)
     kept = sorted(draw(st.sets(st.sampled_from(sorted(COLUMNS)), min_size=2, max_size=5)) | {"a"})
     optional = {name for name in kept if draw(st.integers(0, 2)) == 0}
     hidden = draw(st.booleans())
-    counts = {f"rows.{party}": draw(st.sampled_from(COUNTS)) for party in PARTIES}
+    counts = {f"rows.{party}": draw(st.sampled_from(COUNTS)) for party in parties}
     bound = max(*counts.values(), 1)
     written = ", ".join(f"{name}: {COLUMNS[name]}{' optional' if name in optional else ''}" for name in kept)
-    lines = [f"party {', '.join(PARTIES)}", "security honest_majority, semi_honest", "from stats import mean",
+    lines = [f"party {', '.join(parties)}", f"security {majority}, semi_honest", "from stats import mean",
              f"size rows up to {bound}" if hidden else "size rows <= 1000",
              f"input t: table({written})[rows] from each"]
     author.columns = {name: KINDS[name] for name in kept}

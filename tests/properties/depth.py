@@ -31,10 +31,18 @@ STEPS = (
     ("odd = odd ^ {c}", "odd"),
     ("if seen:\n        s = s + x[i]", "s seen"),
     ("if ok:\n        where = i", "ok where"),
+    ("if {c}:\n        run = 0\n    else:\n        run = run + x[i]", "run"),
+    ("run = run * int({c}) + y[i]", "run"),
+    ("if {c}:\n        where = y[i]\n    elif b[i]:\n        where = i", "where"),
+    ("if {c}:\n        best = x[i]\n    else:\n        best = max(best, y[i])", "best"),
+    ("least = min(least, x[i]) if {c} else y[i]", "least"),
+    ("ok = (ok and {c}) or b[i]", "ok"),
+    ("odd = {c} if odd else not b[i]", "odd"),
+    ("seen = seen ^ (odd and b[i])", "seen odd"),
 )
 CONDITIONS = ("b[i]", "(x[i] < y[i])", "(x[i] == 3)", "(not b[i])", "(b[i] or x[i] > 0)")
 START = {"s": "0", "t": "x[0]", "best": "-200", "least": "y[0]", "where": "-1", "ok": "true", "seen": "false",
-         "odd": "b[0]"}
+         "odd": "b[0]", "run": "y[0]"}
 
 Draw = Callable[[Any], Any]
 
@@ -85,6 +93,15 @@ def _chains(draw: Draw, n: int) -> str:
         "output n = count(b) - sum(select(b, x, 0)) to all",
         "output k = count(x < y) >= 3 to all",
     ]
+    lines += [
+        f"output f = {' - '.join(some('x[0] * y[{k}]', 2, 4))} + {' - '.join(some('y[{k}] * x[0]', 1, 3))} to all",
+        f"output g = (b[0] and {') ^ (b[0] and '.join(some('x[{k}] < y[{j}]', 2, 4))}) to all",
+        f"output i = (b[0] or {') and (b[0] or '.join(some('x[{k}] < y[{j}]', 2, 4))}) to all",
+    ]
+    horner = "x"
+    for k in draw(st.lists(st.integers(-5, 5), min_size=1, max_size=5)):
+        horner = f"({horner} + {k}) * x"
+    lines += [f"output h = {horner} - 7 to all", f"output h_{draw(st.integers(3, 9))} = (y[1] - 2) ** 3 * y[1] to all"]
     chain = "0"
     for k, term in enumerate(some("x[{k}]", 2, 6)):
         chain = f"{draw(st.sampled_from(('min', 'max')))}({chain}, {term} + {k})"

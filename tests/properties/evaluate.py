@@ -146,8 +146,11 @@ def _arithmetic(node: Node, args: list[Array]) -> Any:
         case "dot":
             return (args[0] * args[1]).sum(axis=attrs["axis"])
         case "scan":
-            combine = {**_BINARY, "add": operator.add}[attrs["combine"]]
-            return np.frompyfunc(combine, 2, 1).accumulate(args[0], axis=attrs["axis"], dtype=object)
+            return _running(attrs, _scan(attrs, *args))
+        case "polynomial":
+            return sum(c * args[0] ** i for i, c in enumerate(attrs["coefficients"]))
+        case "recurrence":
+            return _running(attrs, _recurrence(attrs, *args))
         case "count":
             return args[0].sum(axis=attrs["axes"])
         case "matmul":
@@ -157,6 +160,27 @@ def _arithmetic(node: Node, args: list[Array]) -> Any:
         case "reduce_max" | "any":
             return args[0].max(axis=attrs["axes"], initial=0 if node.op == "any" else None)
     raise AssertionError(f"the model does not know {node.op}")
+
+
+def _scan(attrs: Mapping[str, Any], x: Array, starts: Array | None = None) -> Any:
+    combine = {**_BINARY, "first": lambda before, _: before}[attrs["combine"]]
+    rows = np.moveaxis(x, attrs["axis"], 0)
+    anew = np.zeros(rows.shape, int) if starts is None else np.moveaxis(starts, attrs["axis"], 0)
+    found: list[Any] = []
+    for row, start in zip(rows, anew, strict=True):
+        found.append(_elementwise(lambda b, x, s: x if s else combine(b, x), found[-1], row, start) if found else row)
+    return np.moveaxis(np.array(found, dtype=object).reshape(rows.shape), 0, attrs["axis"])
+
+
+def _recurrence(attrs: Mapping[str, Any], addends: Array, factors: Array) -> Any:
+    rows = np.moveaxis(addends, attrs["axis"], 0).copy()
+    for i, factor in enumerate(np.moveaxis(factors, attrs["axis"], 0)):
+        rows[i] = rows[i] + factor * rows[i - 1] if i else rows[i]
+    return np.moveaxis(rows, 0, attrs["axis"])
+
+
+def _running(attrs: Mapping[str, Any], every: Array) -> Any:
+    return np.moveaxis(every, attrs["axis"], 0)[-1] if attrs.get("last") else every
 
 
 def _shape_operation(node: Node, args: list[Array]) -> Any:

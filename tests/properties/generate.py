@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,8 @@ from .expressions import Shape, Term, Writer
 Array = np.ndarray[Any, np.dtype[Any]]
 
 PARTIES = ("north", "south", "west")
+#: What is asked for where these three compute, and what where any others do.
+HONEST, DISHONEST = "honest_majority", "dishonest_majority"
 TOTALS = (1, 2, 3, 5, 17, 63, 64, 65, 70)
 
 
@@ -71,9 +74,10 @@ class _Author:
     draw: Callable[[Any], Any]
     writer: Writer
     sizes: dict[str, int]
+    parties: tuple[str, ...]
+    data: dict[str, dict[str, Any]]
     lines: list[str] = field(default_factory=list)
     body: list[str] = field(default_factory=list)
-    data: dict[str, dict[str, Any]] = field(default_factory=lambda: {party: {} for party in PARTIES})
     params: dict[str, int] = field(default_factory=dict)
     made: list[Term] = field(default_factory=list)
     count: int = 0
@@ -88,7 +92,7 @@ class _Author:
         """An input of one party, or from each; `rows` counts over all parties."""
         given: Given = self.writer.among(NUMBERS)
         name = self.name("x")
-        gives = PARTIES if each else (self.writer.among(PARTIES if "k" not in shape else PARTIES[:1]),)
+        gives = self.parties if each else (self.writer.among(self.parties if "k" not in shape else self.parties[:1]),)
         brackets = f"[{', '.join(shape)}]" if shape else ""
         if given.written == "fixed" and shape and shape[0].isdigit():
             brackets = f"[16]{brackets}"
@@ -290,7 +294,7 @@ class _Author:
     # ------------------------------------------------------------------ outputs
 
     def _receivers(self) -> str:
-        return str(self.writer.among(["all", "north", "south, west"]))
+        return str(self.writer.among(["all", self.parties[0], ", ".join(self.parties[1:])]))
 
     def outputs(self) -> None:
         for term in self.made:
@@ -302,17 +306,18 @@ class _Author:
 
 
 @st.composite
-def programs(draw: Callable[[Any], Any], statements: int = 4) -> Program:
+def programs(draw: Callable[[Any], Any], statements: int = 4, parties: tuple[str, ...] = PARTIES,
+             majority: str = HONEST) -> Program:
     """A program of at most that many statements; the checker accepts nearly all."""
     total = draw(st.sampled_from(TOTALS))
-    first, second = sorted(draw(st.integers(0, total)) for _ in range(2))
-    counts = (first, second - first, total - second)
-    sizes = {f"rows.{party}": n for party, n in zip(PARTIES, counts, strict=True)}
+    cuts = sorted(draw(st.integers(0, total)) for _ in parties[1:])
+    counts = [after - before for before, after in pairwise([0, *cuts, total])]
+    sizes = {f"rows.{party}": n for party, n in zip(parties, counts, strict=True)}
     extents = {"rows": total, "rows - 1": total - 1, "k": draw(st.sampled_from(TOTALS)), "3": 3, "4": 4,
                "70": 70}
     limit = draw(st.sampled_from([20, 40, 56]))
-    author = _Author(draw, Writer(draw, extents, [], limit), sizes)
-    author.lines += [f"party {', '.join(PARTIES)}", "security honest_majority, semi_honest"]
+    author = _Author(draw, Writer(draw, extents, [], limit), sizes, parties, {party: {} for party in parties})
+    author.lines += [f"party {', '.join(parties)}", f"security {majority}, semi_honest"]
     columns = [("rows",), ("rows", "3"), ("k",), ("70",), ("3", "4"), ("4", "3"), ("4",)]
     wanted = [(), *draw(st.lists(st.sampled_from(columns), min_size=1, max_size=4))]
     author.lines += ["size rows <= 1000"] * any("rows" in s for s in wanted)

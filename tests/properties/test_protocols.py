@@ -10,7 +10,9 @@ import pytest
 from cloister.compiler.interpret import interpret
 from cloister.compiler.pipeline import Compiled, Loaded, Options, check_sizes, compile_program, load_program, read_text
 from cloister.compiler.price.network import NETWORKS
-from cloister.compiler.report.estimate import estimate
+from cloister.compiler.report.estimate import Estimate, estimate
+from cloister.compiler.report.ledger import ledger
+from cloister.compiler.report.lines import by_line
 from cloister.runtime.executor import Results
 from cloister.runtime.ring import ring
 from hypothesis import HealthCheck, given, settings
@@ -46,6 +48,7 @@ def compare(program: Program, loaded: Loaded, inputs: dict[str, Any], level: int
     by_party = {i: {spec.name: inputs[spec.name] for spec in compiled.program.inputs if spec.party == i}
                 for i in range(len(everyone))}
     price = estimate(compiled.program, compiled.protocol, NETWORKS[network])
+    adds_up(compiled, price, network, where)
     for protocol in ("reference", "replicated"):
         outcome = run(compiled.program, by_party, protocol)
         if protocol == "replicated":
@@ -57,6 +60,17 @@ def compare(program: Program, loaded: Loaded, inputs: dict[str, Any], level: int
                 assert value.tolist() == expected.value.astype(object).tolist(), (protocol, me, name, where)
                 if flag is not None:
                     assert flag.tolist() == np.asarray(expected.shown, bool).tolist(), (protocol, name, where)
+
+
+def adds_up(compiled: Compiled, price: Estimate, network: str, where: str) -> None:
+    """What is told line by line is all that is told of the whole."""
+    account = ledger(compiled, NETWORKS[network])
+    assert sum(one.times for one in account.exchanges) == price.rounds, where
+    sent = [sum(one.times * one.sent[p] for one in account.exchanges) for p in range(compiled.protocol.parties)]
+    assert sent == list(price.bytes_sent.values()), where
+    lines = by_line(account, price, NETWORKS[network])
+    assert sum(line.seconds for line in lines) == pytest.approx(price.seconds) or not lines, where
+    assert sum(sum(line.gates.values()) for line in lines) == sum(price.gates.values()), where
 
 
 def agree_everywhere(program: Program, combinations: list[tuple[int, str]]) -> None:
