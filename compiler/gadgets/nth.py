@@ -55,15 +55,19 @@ def _counted(kit: Kit, key: Value, places: Num, among: Value | None = None) -> V
     found = kit.plane_const(0, 1, (k, m))
     planes = add("unfold_planes", kit.pick(key, range(k - 1, -1, -1)), k=1)
     carried = (places.value, alike, found)
-    loop = add("loop", *carried, planes, body=_bit(kit, carried, planes, places.range), trips=k, carried=3)
+    loop = add("loop", *carried, planes, body=_bit(kit, carried, planes, places.range.hi), trips=k, carried=3)
     made = add("result", loop, type=found.type, index=2)
     return kit.pick(add("fold_planes", made), range(k - 1, -1, -1))
 
 
-def _bit(kit: Kit, carried: Sequence[Value], planes: Value, bounds: Interval) -> Circuit:
-    """The next lower bit: how far the values are still ahead, which elements agree with them so far, the bits found."""
+def _bit(kit: Kit, carried: Sequence[Value], planes: Value, most: int) -> Circuit:
+    """The next lower bit: how far the values are still ahead, which elements agree with them so far, the bits found.
+
+    `most` is the highest place: from trip to trip a place goes down, to 0 at the least.
+    """
     inner = replace(kit, builder=Builder("protocol", kit.builder.span))
     add, (m, n) = inner.builder.add, carried[1].type.shape
+    bounds = Interval(0, most)
     trip = add("arg", type=Type("public", (), 64, secret=False), index=0)
     left, alike, found, rows = (add("arg", type=value.type, index=i + 1) for i, value in enumerate((*carried, planes)))
     ones = add("broadcast", add("take_at", rows, trip), shape=(m, n))

@@ -127,6 +127,17 @@ def test_values_at_places(name, parts):
             assert chosen.tolist() == np.sort(kept)[wanted].tolist()
 
 
+@pytest.mark.parametrize("name", ["count", "sort"])
+@pytest.mark.parametrize("place", [0, 1, 2, 4])
+def test_a_place_that_is_known(name, place):
+    """Its range is a single number, and no place that is found on the way stays within it."""
+    bench = Bench()
+    bench.kit.fixed = {"values at places": name}
+    key = bench.planes([7, 3, 9, 5, 4], 0, 15).value
+    (found,) = bench.run(nth(bench.kit, key, bench.planes([place], place, place), None))
+    assert found.tolist() == [[3, 4, 5, 7, 9][place]]
+
+
 def test_nothing_counts():
     bench = Bench()
     among = bench.planes([0] * 5, 0, 1).value
