@@ -145,6 +145,7 @@ def _joined(made: _Made, root: Root, parts: Sequence[Value]) -> Value:
     else:
         every = parts[0] if len(parts) == 1 else builder.add("concat", *parts, axis=0)
         value = builder.add(root.fold.join, every, axes=(0,))
+    assert value.type.shape == type.shape, f"blocks gave {value.type.shape} for {type.shape}"
     if type.domain == "num" and (value.type.lo < type.lo or value.type.hi > type.hi):
         return builder.add("refine", value, lo=type.lo, hi=type.hi)
     return value

@@ -122,8 +122,15 @@ def _slice(circuit: Circuit, node: Node, axis: int) -> Cut | None:
 
 
 def _other_axis(circuit: Circuit, node: Node, axis: int) -> Cut | None:
-    """concat, take, scan along another axis than that of the rows."""
+    """concat, take along another axis than that of the rows."""
     return Cut((axis,) * len(node.args), _same(node)) if node.attrs["axis"] != axis else None
+
+
+def _scan(circuit: Circuit, node: Node, axis: int) -> Cut | None:
+    """Running values along another axis; where only the `last` ones are made, that axis is gone from the result."""
+    along = node.attrs["axis"]
+    source = axis + 1 if node.attrs.get("last") and axis >= along else axis
+    return Cut((source,) * len(node.args), _same(node)) if source != along else None
 
 
 def _kept_axis(circuit: Circuit, node: Node, axis: int) -> Cut:
@@ -147,6 +154,6 @@ def _take_at(circuit: Circuit, node: Node, axis: int) -> Cut:
 
 _CUTS: dict[str, Callable[[Circuit, Node, int], Cut | None]] = {
     "const": _const, "broadcast": _broadcast, "reshape": _reshape, "transpose": _transpose, "slice": _slice,
-    "concat": _other_axis, "take": _other_axis, "scan": _other_axis, "matmul": _matmul, "take_at": _take_at,
+    "concat": _other_axis, "take": _other_axis, "scan": _scan, "matmul": _matmul, "take_at": _take_at,
     **dict.fromkeys(_JOINED, _kept_axis),
 }

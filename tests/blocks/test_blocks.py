@@ -302,3 +302,24 @@ def test_what_does_not_fit_is_named() -> None:
     assert [label.span.origin.line for label in found.labels] == [7]
     assert found.labels[0].text.endswith(" needs all rows at once")
     assert caught.value.sources
+
+
+LAST = """\
+input x: int16[70, 6, 6] in -9..9 from a
+input k: int16[70] in 0..1 from b
+m = x[0]
+for i in range(70):
+    if k[i] > 0:
+        m = x[i]
+output s = sum(m, axis=1) to all
+output t = max(m.T * 2, axis=0) to all
+"""
+
+
+@pytest.mark.parametrize("rows", [1, 3, 4])
+def test_the_last_of_running_values_has_one_axis_less(rows: int, force: Force) -> None:
+    rng = np.random.default_rng(rows)
+    given = {"x.a": rng.integers(-9, 10, (70, 6, 6)).tolist(), "k.b": rng.integers(0, 2, 70).tolist()}
+    said = results(LAST, given)
+    force(rows)
+    assert results(LAST, given) == said
