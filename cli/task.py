@@ -159,6 +159,10 @@ def _sizes(task: Task, data: Data, records: Mapping[str, Record]) -> dict[str, i
         for name, count in own.items():
             if task.sizes.get(name, count) != count:
                 raise DataError(f"`-D {name}={task.sizes[name]}`, but {origin} has {count}")
+    for name in data.sizes.keys() & kept.keys():
+        if data.sizes[name] != kept[name]:
+            raise DataError(f"`{name}` is {data.sizes[name]} by the data of {task.party}, "
+                            f"but {kept[name]} by what was kept")
     return {**task.sizes, **data.sizes, **kept}
 
 

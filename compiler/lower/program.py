@@ -32,7 +32,8 @@ def lower(checked: Checked) -> Circuit:
     for kept in checked.keeps:
         value = expression(scope, kept.value)
         scope.builder.span = kept.span
-        scope.builder.add("keep", value, name=kept.key)
+        elem = kept.value.type.elem
+        scope.builder.add("keep", value, name=kept.key, lo=elem.lo, hi=elem.hi)
     for result in checked.outputs:
         output(scope, result)
     return scope.builder.finish()

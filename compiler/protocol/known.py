@@ -98,7 +98,8 @@ class _Analysis:
             return _part(node, _settled(secret[0], 0), circuit.nodes[node.args[0]].type.width)
         if node.op in _PRODUCTS:
             left, right = _operands(*secret)
-            return Known(left.party, left.bit and right.bit) if left.party == right.party else _NOBODY
+            bit = node.op == "mul" and left.bit and right.bit  # the others add several up
+            return Known(left.party, bit) if left.party == right.party else _NOBODY
         if node.op in _LINEAR:
             together = reduce(_joined, secret, _PUBLIC)
             return replace(together, bit=node.op in _MOVES and all(each.bit for each in secret))

@@ -115,9 +115,12 @@ def _load(node: Node, kit: Kit, sink: _Sink) -> Made:
 
 
 def _keep(node: Node, forms: Forms, circuit: Circuit, sink: _Sink) -> None:
-    """One form for each type, so that what one program keeps another can load: ring shares, or one plane."""
+    """One form for each type, so that what one program keeps another can load: ring shares, or one plane.
+
+    The type is the one that the program says, whatever a pass found out about the value.
+    """
     (i,) = node.args
-    type = circuit.nodes[i].type
+    type = replace(circuit.nodes[i].type, lo=node.attrs["lo"], hi=node.attrs["hi"])
     value = forms.bit(i) if type.domain == "bit" else forms.shares(i, own_width(type)).value
     sink.keeps.append((node.attrs["name"], len(sink.results)))
     sink.results.append(value)

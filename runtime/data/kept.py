@@ -234,7 +234,8 @@ def _read_record(folder: Path, store: str, file: BufferedReader, digest: hashlib
         record = msgspec.msgpack.decode(encoded, type=Record)
     except msgspec.DecodeError:
         raise _damaged(path) from None
-    if record.store != store or len(record.kinds) != len(record.types):
+    whole = len(record.kinds) == len(record.types) and 0 <= record.owner.me < len(record.owner.parties)
+    if record.store != store or not whole:
         raise _damaged(path)
     return record
 

@@ -120,6 +120,9 @@ def open_locked(path: Path) -> BufferedReader | None:
     except OSError:
         file.close()
         return None
+    if not os.fstat(file.fileno()).st_nlink:  # removed between the two
+        file.close()
+        return None
     return file
 
 

@@ -30,7 +30,7 @@ def refused(done: Done, code: int, *words: str) -> None:
     (["run", "p.mpc", "--local", "--part", "a"], "unrecognized arguments: --part"),
     (["check", "p.mpc", "--max-bytes", "1 boat"], "not a number of bytes"),
     (["check", "p.mpc", "--max-bytes", "1e400"], "not a number of bytes"),
-    (["check", "p.mpc", "--max-seconds", "nan"], "not a number of seconds"),
+    (["check", "p.mpc", "--max-seconds", "nan"], "is not a time such as"),
     (["check", "p.mpc", "--max-rounds", "-1"], "not a whole number"),
     (["cost", "p.mpc", "-O", "3"], "invalid choice"),
 ])

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from cloister.compiler.check.disclosure import statement
 from cloister.compiler.diagnostics import ProgramError
 from cloister.compiler.interpret import interpret
 from cloister.compiler.pipeline import approve, check_sizes, compile_program, load_program, read_text
+from cloister.runtime.data.kept import Owner, Record, find
 from cloister.runtime.data.wanted import Wanted, bind
-from cloister.runtime.errors import DataError
-from cloister.runtime.program import KeptKind
+from cloister.runtime.errors import ConfigError, DataError
+from cloister.runtime.program import KeptKind, ValueType
 
 from ..properties.test_protocols import opened
 from ..runtime.build import run
@@ -161,3 +164,34 @@ def test_where_values_are_missing_cannot_be_left_behind() -> None:
         bind([want], {"k": [NUMBERS, KeptKind("?", "bool", 0, "0", "1", (3,))]})
     with pytest.raises(DataError, match="up to 3"):
         bind([want], {"k": [NUMBERS, KeptKind("?rows", "bool", 0, "0", "1", (3,))]})
+
+
+NARROWED = """\
+param full: bool = false
+input x: int[4] in -1_000_000_000_000_000_000_000..1_000_000_000_000_000_000_000 from a
+flag = select(full, 1, 0)
+keep select(flag > 0, x, x // 1_000_000_000_000) as "y"
+output z = x > 0 to a
+"""
+
+
+def test_what_a_pass_finds_out_does_not_change_how_it_is_kept() -> None:
+    """Whoever loads it declares a range; in which ring it is held follows from that of the program that keeps it."""
+    held = {compiled(NARROWED, level=level).program.keeps[0].kind for level in (0, 1, 2)}
+    widths = set()
+    for level in (0, 1, 2):
+        program = compiled(NARROWED, level=level).program
+        widths.add(program.body.types[program.body.results[program.keeps[0].value]].width)
+    assert widths == {128}
+    assert len(held) == 1
+
+
+def test_a_record_of_a_party_that_is_not_there_is_damaged(tmp_path: Path) -> None:
+    owner = Owner(("a", "b"), 5, (), "additive")
+    record = Record("x", b"s", owner, (NUMBERS,), (ValueType("arith", 64, (3,)),), "p", "d", 0)
+    head = msgspec.msgpack.encode(record)
+    path = tmp_path / "x.kept"
+    path.write_bytes(b"CLOISTER kept 1\n" + len(head).to_bytes(4, "little") + head)
+    path.chmod(0o600)
+    with pytest.raises(ConfigError, match="damaged"):
+        find(tmp_path, "x")

@@ -88,8 +88,8 @@ class Passes:
             buffer = out.to(instr.attrs["index"])
             r.sub(_elements(r, x, of), before, out=r.view(buffer, (wanted.lanes, wanted.rows)))
             return _Following(after)
-        places = np.argsort(order) if instr.attrs["inverse"] else order
-        back = np.argsort(taken)
+        places = orders.inverse(order) if instr.attrs["inverse"] else order
+        back = orders.inverse(taken)
         told = back[places]
         for peer in self._peers:
             out.to(peer).view(np.uint32)[...] = told
