@@ -55,7 +55,7 @@ def _settle(order: Places, keys: NDArray[np.uint64], same: NDArray[np.bool_], st
 
 def inverse(order: NDArray[Any]) -> Places:
     """The order that undoes it; in a time that does not depend on the order."""
-    back = np.empty(order.size, np.intp)
+    back = np.zeros(order.size, np.intp)
     back[order] = np.arange(order.size)
     return back
 
