@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial, reduce
 from math import isqrt
 from typing import Any
 
@@ -114,8 +115,8 @@ def _elementwise(function: Any, *args: Array) -> Any:
 
 
 def _operation(node: Node, args: list[Array]) -> Any:
-    if node.op in _BINARY:
-        return _elementwise(_BINARY[node.op], *args)
+    if node.op in _BINARY:  # those on truth values take any number of operands
+        return reduce(partial(_elementwise, _BINARY[node.op]), args)
     if node.op in _UNARY:
         return _elementwise(_UNARY[node.op], *args)
     shaped = _shape_operation(node, args)

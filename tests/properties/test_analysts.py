@@ -37,7 +37,7 @@ def test_analyses_agree(program: Program, data: st.DataObject, combination: tupl
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=60, deadline=None, suppress_health_check=CHECKS)
 @given(analyses(statements=8), st.data())
 def test_analyses_agree_at_every_level(program: Program, data: st.DataObject) -> None:
     agree(program, data, COMBINATIONS)

@@ -88,7 +88,7 @@ def test_all_protocols_agree(program: Program, combination: tuple[int, str]) -> 
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=120, deadline=None, suppress_health_check=CHECKS)
 @given(programs(statements=6))
 def test_all_protocols_agree_at_every_level(program: Program) -> None:
     agree_everywhere(program, COMBINATIONS)
