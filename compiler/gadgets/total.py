@@ -22,6 +22,9 @@ from .kit import Kit, Num
 #: Rows of one weight: the first axis what is added up, the second all that stays.
 Rows = Value
 
+#: From so many rows on, a third of them is whole words of 64 bits: cutting and joining then moves words, not bits.
+_WORDS = 64 * 16
+
 
 def total_planes(kit: Kit, x: Num, axes: Sequence[int], bounds: Interval) -> Num:
     """The sum over the given axes (dropped) of numbers on planes; it lies in `bounds`."""
@@ -51,16 +54,20 @@ def _weights(kit: Kit, x: Num, axes: Sequence[int]) -> list[Rows]:
 def _level(kit: Kit, weights: Sequence[Rows]) -> list[Rows]:
     """Every three rows of one weight as one of it and one of the next."""
     kept: list[list[Value]] = [[] for _ in range(len(weights) + 1)]
+    left: list[list[Value]] = [[] for _ in range(len(weights) + 1)]
     for i, rows in enumerate(weights):
         n = rows.type.shape[0]
         third = n // 3
+        if third >= _WORDS:
+            third -= third % 64
         if third:
             a, b, c = (_cut(kit, rows, k * third, third) for k in range(3))
             kept[i].append(kit.xor(a, b, c))
             kept[i + 1].append(kit.xor(c, kit.and_(kit.xor(a, c), kit.xor(b, c))))
         if n > 3 * third:
-            kept[i].append(_cut(kit, rows, 3 * third, n - 3 * third))
-    return [kit.builder.add("concat", *pieces, axis=0) if len(pieces) > 1 else pieces[0] for pieces in kept if pieces]
+            left[i].append(_cut(kit, rows, 3 * third, n - 3 * third))
+    joined = [[*pieces, *rest] for pieces, rest in zip(kept, left, strict=True)]
+    return [kit.builder.add("concat", *rows, axis=0) if len(rows) > 1 else rows[0] for rows in joined if rows]
 
 
 def _cut(kit: Kit, rows: Rows, start: int, count: int) -> Value:

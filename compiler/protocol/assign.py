@@ -10,6 +10,7 @@ value that is wanted on the other side pays its conversion once, however many wa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from ..gadgets.kit import Choice
@@ -128,7 +129,7 @@ def _set_capacity(flow: nx.DiGraph, a: object, b: object, capacity: int) -> None
 
 
 class _Price:
-    """What the choices cost: bits that a party sends, and rounds that a conversion adds.
+    """What the choices cost: bits that a party sends, gates, and rounds that a conversion adds.
 
     Rough on purpose: it ranks forms; what the chosen circuit costs is priced from its messages later.
     """
@@ -164,7 +165,7 @@ class _Price:
 
     def _select(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         n = node.type.size
-        return _sent(3 * width * n, 3), _sent(node.type.range.bits * n, 1)
+        return _sent(3 * width * n, 3), _gates(node.type.range.bits * n, 1)
 
     def _bit(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         return _sent(2 * width * node.type.size, 2), _FREE_OF_CHARGE
@@ -172,24 +173,24 @@ class _Price:
     def _count(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Every bit into the ring, or full adders over planes, one AND a bit; the rounds were counted."""
         bits, results = circuit.nodes[node.args[0]].type.size, max(node.type.size, 1)
-        planes = _sent(bits, 5 * max(1, bits // results).bit_length() // 4)
+        planes = _gates(bits, 5 * max(1, bits // results).bit_length() // 4)
         composed = self.to_arith(node, width)
-        added = Price(planes.rounds + composed.rounds, planes.bytes + composed.bytes, 0, 0)
+        added = replace(planes, rounds=planes.rounds + composed.rounds, bytes=planes.bytes + composed.bytes)
         return min(_sent(2 * width * bits, 2), added, key=self.seconds), planes
 
     def _sum(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Local, or full adders over planes, one AND a bit, and an adder for the rest."""
         added, bits = circuit.nodes[node.args[0]].type, node.type.range.bits
         levels = 5 * max(1, added.size // max(node.type.size, 1)).bit_length() // 3
-        return _FREE_OF_CHARGE, _sent(added.size * added.range.bits + 4 * bits * node.type.size,
-                                      levels + 1 + bits.bit_length())
+        return _FREE_OF_CHARGE, _gates(added.size * added.range.bits + 4 * bits * node.type.size,
+                                       levels + 1 + bits.bit_length())
 
     def _copied(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """A scan that copies the first value of a segment on, and whether there is one: a gate for each a level."""
         values = circuit.nodes[node.args[0]].type
         levels = max(values.shape[node.attrs["axis"]] - 1, 1).bit_length()
         steps = values.size if node.attrs.get("last") else values.size * levels // 2
-        return _sent(2 * width * steps, levels + 2), _sent((node.type.range.bits + 1) * steps, levels)
+        return _sent(2 * width * steps, levels + 2), _gates((node.type.range.bits + 1) * steps, levels)
 
     def _moved(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Three passes of the elements."""
@@ -202,13 +203,13 @@ class _Price:
         Planes are compared with a constant from its lowest one bit on, and with 0 by their sign.
         """
         bits, n = max(circuit.nodes[a].type.range.bits for a in node.args) + 1, node.type.size
-        in_ring = _sent((4 * bits + 3 * width) * n, bits.bit_length() + 5)
+        in_ring = replace(_sent((4 * bits + 3 * width) * n, bits.bit_length() + 5), ands=3 * bits * n)
         for a in node.args:
             number = circuit.nodes[a].attrs["values"][0] if circuit.nodes[a].op == "const" else None
             if number is not None:
                 left = bits - min(bits - 1, (number & -number).bit_length() - 1 if number else bits)
-                return in_ring, _sent((bits + left) * n, (left - 1).bit_length() + 1)
-        return in_ring, _sent(4 * bits * n, bits.bit_length() + 2)
+                return in_ring, _gates((bits + left) * n, (left - 1).bit_length() + 1)
+        return in_ring, _gates(4 * bits * n, bits.bit_length() + 2)
 
     def _compare(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         bits = max(circuit.nodes[a].type.range.bits for a in node.args) + 1
@@ -225,7 +226,7 @@ class _Price:
         """Decomposing a ring value: a re-sharing of its bits and a parallel-prefix adder."""
         bits = node.type.range.bits
         levels = max(1, bits.bit_length())
-        return _sent(bits * node.type.size * (2 + levels), 1 + levels)
+        return _gates(bits * node.type.size * (2 + levels), 1 + levels)
 
     def to_arith(self, node: Node, width: int) -> Price:
         """Composing a ring value from its bits: two ring elements a bit."""
@@ -237,6 +238,11 @@ _FREE_OF_CHARGE = Price(0, 0, 0, 0)
 
 def _sent(bits: int, rounds: int) -> Price:
     return Price(rounds, -(-bits // 8), 0, 0)
+
+
+def _gates(ands: int, rounds: int) -> Price:
+    """ANDs, each of which sends a bit."""
+    return Price(rounds, -(-ands // 8), ands, 0)
 
 
 def form_choices(circuit: Circuit, widths: Sequence[int], network: Network, forms: Sequence[Form]) -> list[Choice]:

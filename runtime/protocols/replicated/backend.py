@@ -18,7 +18,7 @@ from ..base import Incoming, Outgoing, Share
 from ..linear import LinearBackend
 from ..shapes import zero
 from ..takes import take
-from .kernels import Masks, Pair, conjoin, dot, multiply
+from .kernels import Masks, Pair, conjoin, dot, multiply, product
 from .orders import Order, Passes
 
 Words = NDArray[np.uint64]
@@ -88,8 +88,7 @@ class ReplicatedBackend(LinearBackend):
         elif instr.op == "dot":
             dot(r, x, y, instr.attrs["axis"], self._masks, z)
         else:
-            z[...] = r.flat(r.matmul_sum([(x[0], r.add(y[0], y[1])), (x[1], y[0])]))
-            self._masks.add(r, z)
+            product(r, self._me, x, y, self._masks, z)
         return r.reshape(z, to.shape)
 
     def _conjoin(self, x: Pair, y: Pair, to: ValueType, buffer: NDArray[np.uint8], out: Outgoing) -> Words:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import bits
+from ...limbs import is_small
 from ...prg import Stream
 from ...ring import Ring
 
@@ -58,6 +59,30 @@ def multiply(r: Ring, x: Pair, y: Pair, masks: Masks, out: Words, ready: Callabl
         r.add(z, both, out=z)
         masks.add(r, z)
         ready(min(start + CHUNK, out.shape[-1]))
+
+
+def product(r: Ring, me: int, x: Pair, y: Pair, masks: Masks, out: Words) -> None:
+    """Products of matrices (.., n, k) and (.., k, m) into `out`, one element axis; `me` is the party.
+
+    Matrices large enough for the conversion to floating point take one product a party instead of two:
+
+        z_0 + z_1 = (2 x_0 + x_1)(2 y_0 + y_1) / 2 + (x_1 + 2 x_2)(y_1 + 2 y_2) / 2      z_2 = (x_2 - x_0)(y_0 - y_2)
+
+    add up to (x_0 + x_1 + x_2)(y_0 + y_1 + y_2). (One product a party is enough: the nine terms, as a matrix of ones,
+    are a sum of three matrices of rank 1, each of which takes two of the components alone.) Both halves are of products
+    that are odd where x_1 y_1 is, integers that parties 0 and 1 hold alike: one of them rounds down, the other up.
+    """
+    (x0, x1), (y0, y1) = x, y
+    if is_small(r.shape(x0), r.shape(y0)):
+        z = r.matmul_sum([(x0, r.add(y0, y1)), (x1, y0)])
+    elif me == 0:
+        z = r.matmul_halved((x0, x1), (y0, y1), up=False)
+    elif me == 1:
+        z = r.matmul_halved((x1, x0), (y1, y0), up=True)
+    else:
+        z = r.matmul(r.sub(x0, x1), r.sub(y1, y0))
+    out[...] = r.flat(z)
+    masks.add(r, out)
 
 
 def dot(r: Ring, x: Pair, y: Pair, axis: int, masks: Masks, out: Words) -> None:
