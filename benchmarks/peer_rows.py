@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from numpy.typing import NDArray
 
 Array = NDArray[np.int64]
@@ -16,19 +19,26 @@ Outputs = Mapping[str, Mapping[str, Any]]
 ROOT = Path(__file__).parents[1]
 PROGRAMS = ROOT / "benchmarks" / "programs"
 
+#: The folder of the published circuits, for AES.
+CIRCUITS = Path(os.environ.get("CLOISTER_CIRCUITS", "."))
+
 #: Fractional bits of the fixed-point rows; their inputs are multiples of 2^-FRAC.
 FRAC = 16
+
+#: Steps and columns of the logistic regression.
+EPOCHS, COLUMNS = 10, 100
 
 
 @dataclass(frozen=True)
 class Row:
     """One kind of work.
 
-    `work` is what the drivers call it, `draw(size)` makes the inputs a and b as integers (times 2^FRAC where
-    `fixed`), `right` checks the outputs of a Cloister run against them. `peers` gives the size at which each
-    peer is run: the same as ours but where that would take minutes. `proof` is the instruction, with the number
-    of elements that it makes for a size, which the trace has to show: nothing was optimised away. `at_most` is
-    the ratio to SPU that is wanted.
+    `work` is what the drivers call it, `draw(size)` makes the inputs a and b as integers, those named in `fixed` times
+    2^FRAC; `names` are what the program calls them. `right` checks the outputs of a Cloister run against them. `peers`
+    gives the size at which each peer is run: the same as ours but where that would take minutes; with `beside` they do
+    that row's work instead. `proof` is the instruction, with the number of elements that it makes for a size, which
+    the trace has to show: nothing was optimised away. `at_most` is the ratio to SPU that is wanted. `circuit` is a
+    file of CIRCUITS that the program needs. `grows`: its size can be anything.
     """
 
     name: str
@@ -40,10 +50,18 @@ class Row:
     proof: tuple[str, Callable[[int], int]]
     peers: Mapping[str, int]
     at_most: float | None = None
-    fixed: bool = False
+    fixed: str = ""
+    names: tuple[str, str] = ("a", "b")
+    beside: Row | None = None
+    circuit: str = ""
     tls: bool = False
-    matrix: bool = False
+    grows: bool = True
     whole: bool = False
+
+    @property
+    def possible(self) -> bool:
+        """Whether the circuit that it needs is there."""
+        return not self.circuit or (CIRCUITS / self.circuit).exists()
 
 
 def drawn(low: int, high: int, matrix: bool = False) -> Callable[[int], tuple[Array, Array]]:
@@ -70,9 +88,8 @@ def less(outputs: Outputs, a: Array, b: Array) -> bool:
     return bool(np.array_equal(outputs["alice"]["smaller"], a < b))
 
 
-def less_than_sum(outputs: Outputs, a: Array, b: Array) -> bool:
-    expected = int(a.astype(object).sum() + b.astype(object).sum())
-    return less(outputs, a, b) and bool(outputs["alice"]["total"] == expected)
+def less_in_ring(outputs: Outputs, a: Array, b: Array) -> bool:
+    return less(outputs, a, b) and bool(outputs["alice"]["total"] == int((a - b).astype(object).sum()))
 
 
 def richer(outputs: Outputs, a: Array, b: Array) -> bool:
@@ -104,13 +121,40 @@ def _matrix(outputs: Outputs, product: Array, scale: int) -> bool:
             and np.array_equal(np.multiply(found["first"], scale), product[0]))
 
 
-def _matrices(size: int, **more: Any) -> Row:
-    fixed = bool(more.get("fixed"))
+def logistic_inputs(rows: int) -> tuple[Array, Array]:
+    """Features that are normal, as multiples of 2^-FRAC, and what a hidden plane says of them."""
+    source = np.random.default_rng(rows)
+    x = np.clip(np.rint(source.normal(size=(rows, COLUMNS)) * (1 << FRAC)), -8 << FRAC, 8 << FRAC).astype(np.int64)
+    return x, (x @ source.normal(size=COLUMNS) > 0).astype(np.int64)
+
+
+def logistic(outputs: Outputs, a: Array, b: Array) -> bool:
+    """The weights to a hundredth."""
+    x, weights = a / (1 << FRAC), np.zeros(COLUMNS)
+    for _ in range(EPOCHS):
+        weights -= x.T @ (1 / (1 + np.exp(-(x @ weights))) - b) / len(x)
+    return bool(np.abs(np.array(outputs["carol"]["weights"]) - weights).max() < 0.01)
+
+
+def aes_inputs(blocks: int) -> tuple[Array, Array]:
+    """The bits of a key and of blocks, the highest of each byte first."""
+    source = np.random.default_rng(blocks)
+    return source.integers(0, 2, 128, np.int64), source.integers(0, 2, (blocks, 128), np.int64)
+
+
+def aes(outputs: Outputs, a: Array, b: Array) -> bool:
+    key, blocks = (np.packbits(bits.astype(np.uint8), axis=-1).tobytes() for bits in (a, b))
+    encryptor = Cipher(algorithms.AES(key), modes.ECB()).encryptor()
+    enciphered = np.frombuffer(encryptor.update(blocks), np.uint8).reshape(-1, 16)
+    return bool(np.array_equal(outputs["alice"]["enciphered"], np.unpackbits(enciphered, axis=1)))
+
+
+def _matrices(size: int, fixed: str = "") -> Row:
     low, high = (-4 << FRAC, 4 << FRAC) if fixed else (0, (1 << 20) - 1)
     return Row(
         f"matrix product, {'fixed point' if fixed else 'integers'}, {size}",
         PROGRAMS / ("matmul_fixed.mpc" if fixed else "matmul.mpc"), "matmul", size, drawn(low, high, matrix=True),
-        matmul_fixed if fixed else matmul, ("matmul", lambda n: n * n), {"spu": size}, 0.40, matrix=True, **more)
+        matmul_fixed if fixed else matmul, ("matmul", lambda n: n * n), {"spu": size}, 0.40, fixed=fixed, grows=False)
 
 
 _MILLION = 1_000_000
@@ -118,16 +162,18 @@ _SMALL = drawn(0, (1 << 20) - 1)
 _WIDE = drawn(0, (1 << 62) - 1)
 _NARROW = drawn(-(1 << 31), (1 << 31) - 1)
 
+_PRODUCTS = Row("products, 64 bits", PROGRAMS / "products.mpc", "products", _MILLION, _SMALL, products,
+                ("mul", int), {"spu": _MILLION, "mpyc": 100_000}, 0.15)
+
 ROWS = (
-    Row("products, 64 bits", PROGRAMS / "products.mpc", "products", _MILLION, _SMALL, products,
-        ("mul", int), {"spu": _MILLION, "mpyc": 100_000}, 0.15),
+    _PRODUCTS,
     Row("products, 64 bits, TLS", PROGRAMS / "products.mpc", "products", _MILLION, _SMALL, products,
-        ("mul", int), {"spu": _MILLION}, 0.30, tls=True),
+        ("mul", int), {"spu": _MILLION}, 0.30, tls=True, grows=False),
     Row("comparisons, 64 bits", PROGRAMS / "less64.mpc", "less64", _MILLION, _WIDE, less,
         ("and", int), {"spu": _MILLION, "mpyc": 1000}, 0.09),
     Row("comparisons, 32 bits", PROGRAMS / "less32.mpc", "less32", _MILLION, _NARROW, less,
         ("and", int), {"spu": _MILLION, "mpyc": 1000}, 0.045),
-    Row("comparisons, 64 bits, of sums", PROGRAMS / "less_sums.mpc", "less64", _MILLION, _WIDE, less_than_sum,
+    Row("comparisons, 64 bits, from the ring", PROGRAMS / "less_ring.mpc", "less64", _MILLION, _WIDE, less_in_ring,
         ("part", int), {"spu": _MILLION}, 0.09),
     Row("dot product", PROGRAMS / "dot.mpc", "dot", _MILLION, _SMALL, dot,
         ("dot", lambda n: 1), {"spu": _MILLION, "mpyc": _MILLION}, 0.40),
@@ -137,31 +183,35 @@ ROWS = (
         ("open_masked", int), {}),
     _matrices(512),
     _matrices(1024),
-    _matrices(512, fixed=True),
-    _matrices(1024, fixed=True),
+    _matrices(512, "ab"),
+    _matrices(1024, "ab"),
+    Row("logistic regression, 1000 by 100", PROGRAMS / "logistic.mpc", "logistic", 1000, logistic_inputs, logistic,
+        ("matmul", int), {"spu": 1000}, 0.50, fixed="a", names=("x", "y"), grows=False),
+    Row("AES of 1,000 blocks", PROGRAMS / "aes.mpc", "aes", 1000, aes_inputs, aes, ("and", lambda n: n),
+        {"spu": _MILLION}, 0.20, names=("key", "block"), beside=_PRODUCTS, circuit="aes_128.txt", grows=False),
     Row("one comparison, start to result", PROGRAMS / "richer.mpc", "less64", 1, _WIDE, richer,
-        ("reveal", int), {"spu": 1, "mpyc": 1}, tls=True, whole=True),
+        ("reveal", int), {"spu": 1, "mpyc": 1}, names=("alice_wealth", "bob_wealth"), tls=True, grows=False,
+        whole=True),
 )
 
 
 def write_inputs(row: Row, size: int, folder: Path) -> tuple[Array, Array]:
-    """Draws the inputs and writes them: a.npy, b.npy for the drivers, data/<party>.csv for Cloister."""
+    """Draws the inputs and writes them: a.npy, b.npy for the drivers; data/<party>.csv and program.mpc for Cloister."""
     a, b = row.draw(size)
     (folder / "data").mkdir()
-    for party, name, array in (("alice", "a", a), ("bob", "b", b)):
-        np.save(folder / f"{name}.npy", array / (1 << FRAC) if row.fixed else array)
-        _write_csv(folder / "data" / f"{party}.csv", _heading(row, party, name, size), array, row.fixed)
+    for party, letter, name, array in zip(("alice", "bob"), "ab", row.names, (a, b), strict=True):
+        fixed = letter in row.fixed
+        np.save(folder / f"{letter}.npy", array / (1 << FRAC) if fixed else array)
+        _write_csv(folder / "data" / f"{party}.csv", name, array, fixed)
     (folder / "data" / "carol.csv").write_text("nothing\n", encoding="utf-8")
+    shutil.copy(row.program, folder / "program.mpc")
+    if row.circuit:
+        shutil.copy(CIRCUITS / row.circuit, folder)
     return a, b
 
 
-def _heading(row: Row, party: str, name: str, size: int) -> str:
-    if row.whole:
-        return f"{party}_wealth"
-    return ",".join(f"{name}_{i}" for i in range(size)) if row.matrix else name
-
-
-def _write_csv(path: Path, heading: str, array: Array, fixed: bool) -> None:
+def _write_csv(path: Path, name: str, array: Array, fixed: bool) -> None:
     """Multiples of 2^-16 have at most 16 decimals, so the text is exact."""
+    heading = ",".join(f"{name}_{i}" for i in range(array.shape[1])) if array.ndim > 1 else name
     shown, form = (array / (1 << FRAC), f"%.{FRAC}f") if fixed else (array, "%d")
     np.savetxt(path, shown, fmt=form, delimiter=",", header=heading, comments="")

@@ -86,9 +86,9 @@ def drive(peer: str, python: Path, work: str, folder: Path, more: Sequence[str])
 def run_cloister(row: Row, folder: Path, size: int, inputs: Sequence[Any]) -> Figures:
     """One local run with a trace, which says when the inputs were shared and what was computed."""
     report, trace = folder / "report.json", folder / "trace"
-    command = [sys.executable, "-m", "cloister.cli.main", "run", str(row.program), "--data", str(folder / "data"),
-               "--local", "--network", "local", "-o", str(report), "--trace", str(trace),
-               *(() if row.tls else ("--insecure",))]
+    command = [sys.executable, "-m", "cloister.cli.main", "run", str(folder / "program.mpc"),
+               "--data", str(folder / "data"), "--local", "--network", "local", "-o", str(report),
+               "--trace", str(trace), *(() if row.tls else ("--insecure",))]
     started = time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, timeout=LONGEST, check=True)
     total = time.perf_counter() - started
@@ -131,24 +131,26 @@ def middle(runs: Sequence[Figures], whole: bool) -> Figures:
 
 def measure(row: Row, pythons: Mapping[str, Path], repeat: int) -> dict[str, tuple[int, Figures]]:
     """Everybody in turn, `repeat` times: the size and the median run by name."""
+    theirs = row.beside or row
+    works = {"cloister": (row, row.size), **{peer: (theirs, row.peers[peer]) for peer in pythons if peer in row.peers}}
     with tempfile.TemporaryDirectory(prefix="cloister-peers-") as name:
-        sizes = {"cloister": row.size, **{peer: row.peers[peer] for peer in pythons if peer in row.peers}}
-        folders, inputs = {}, {}
-        for size in sorted(set(sizes.values())):
-            folders[size] = Path(name) / str(size)
-            folders[size].mkdir()
-            inputs[size] = write_inputs(row, size, folders[size])
-        runs: dict[str, list[Figures]] = {who: [] for who in sizes}
+        places = {who: Path(name) / f"{done.work}.{size}" for who, (done, size) in works.items()}
+        inputs = {}
+        for who, place in places.items():
+            if place not in inputs:
+                place.mkdir()
+                inputs[place] = write_inputs(*works[who], place)
+        runs: dict[str, list[Figures]] = {who: [] for who in works}
         for _ in range(repeat):
-            for who, size in sizes.items():
-                runs[who].append(run_cloister(row, folders[size], size, inputs[size]) if who == "cloister"
-                                 else run_peer(who, pythons[who], row, folders[size]))
-    return {who: (sizes[who], middle(found, row.whole)) for who, found in runs.items()}
+            for who, place in places.items():
+                runs[who].append(run_cloister(row, place, row.size, inputs[place]) if who == "cloister"
+                                 else run_peer(who, pythons[who], theirs, place))
+    return {who: (works[who][1], middle(found, row.whole)) for who, found in runs.items()}
 
 
 def ratio(row: Row, found: Mapping[str, tuple[int, Figures]]) -> float | None:
-    """Cloister's time over that of SPU, where both did the same."""
-    if "spu" not in found or found["spu"][0] != found["cloister"][0]:
+    """Cloister's time over that of SPU, where both did the same or what is to be compared."""
+    if "spu" not in found or (row.beside is None and found["spu"][0] != found["cloister"][0]):
         return None
     ours, theirs = found["cloister"][1], found["spu"][1]
     return ours.total / theirs.total if row.whole else ours.seconds / theirs.seconds
@@ -246,10 +248,11 @@ def parse() -> argparse.Namespace:
 def main() -> int:
     """Prints the table; exit code 1 when a result is wrong."""
     arguments = parse()
-    rows = [row for row in ROWS if not arguments.only or any(row.name.startswith(text) for text in arguments.only)]
+    rows = [row for row in ROWS if row.possible
+            and (not arguments.only or any(row.name.startswith(text) for text in arguments.only))]
     console = Console(width=None if sys.stdout.isatty() else 170)
     if arguments.grow:
-        vectors = [row for row in rows if not row.matrix and not row.whole and not row.tls]
+        vectors = [row for row in rows if row.grows]
         return 0 if grow(vectors, arguments.grow, console) else 1
     pythons = {peer: environment(peer, arguments.cache) for peer in arguments.peers}
     table = Table(title=f"load of the machine before: {os.getloadavg()[0]:.1f}", title_justify="left")

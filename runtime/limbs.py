@@ -36,10 +36,10 @@ _SMALL = 48
 
 
 class Operand(NamedTuple):
-    """A matrix modulo 2^(width + 1): ring words, and the bit above them, of the element shape; None: 0."""
+    """The matrix 2 * twice + once of integers; ring arrays of one shape, None: 0."""
 
-    words: Words
-    top: NDArray[np.bool_] | None = None
+    once: Words
+    twice: Words | None = None
 
 
 class _Product(NamedTuple):
@@ -86,7 +86,8 @@ def matmul(pairs: Sequence[Pair], width: int) -> Words:
         for c, d in pairs[1:]:
             total += np.matmul(c, d)
         return np.asarray(total)
-    return _product([(Operand(left), Operand(right)) for left, right in pairs], width, None)
+    out = np.empty((*a.shape[:-1], b.shape[-1]), np.uint64)
+    return _product([(Operand(left), Operand(right)) for left, right in pairs], width, None, out)
 
 
 def is_small(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
@@ -94,25 +95,15 @@ def is_small(left: tuple[int, ...], right: tuple[int, ...]) -> bool:
     return min(left[-2], right[-1]) < _SMALL
 
 
-def halved(a: Pair, b: Pair, width: int, up: bool) -> Words:
-    """Half of (2 a[0] + a[1]) @ (2 b[0] + b[1]), see `Ring.matmul_halved`."""
-    return _product([(_doubled(*a, width), _doubled(*b, width))], width, int(up))
+def halved(a: Pair, b: Pair, width: int, up: bool, out: Words) -> Words:
+    """Half of (2 a[0] + a[1]) @ (2 b[0] + b[1]) in `out`, see `Ring.matmul_halved`."""
+    return _product([(Operand(a[1], a[0]), Operand(b[1], b[0]))], width, int(up), out)
 
 
-def _doubled(u: Words, v: Words, width: int) -> Operand:
-    """2 u + v modulo 2^(width + 1)."""
-    if width == 64:
-        words = (u << np.uint64(1)) + v
-        return Operand(words, (u.view(np.int64) < 0) ^ (words < v))
-    words = wide.add(wide.shift_left(u, 1), v, np.empty_like(u))
-    carry = (words[1] < v[1]) | ((words[1] == v[1]) & (words[0] < v[0]))
-    return Operand(words, (u[1].view(np.int64) < 0) ^ carry)
-
-
-def _product(pairs: Sequence[tuple[Operand, Operand]], width: int, half: int | None) -> Words:
-    """The sum of the products, or the half of it, rounded up by `half` (0 or 1)."""
-    a, b = (operand.words for operand in pairs[0])
-    out = np.zeros((*a.shape[:-1], b.shape[-1]), np.uint64)
+def _product(pairs: Sequence[tuple[Operand, Operand]], width: int, half: int | None, out: Words) -> Words:
+    """The sum of the products, or the half of it, rounded up by `half` (0 or 1), in `out`."""
+    a, b = (operand.once for operand in pairs[0])
+    out[...] = 0
     for block in _blocks(a.shape[-1], len(pairs), _SCHEMES[width].terms):
         left = [_cut(pairs[i][0], np.s_[..., start:stop]) for i, start, stop in block]
         right = [_cut(pairs[i][1], np.s_[..., start:stop, :]) for i, start, stop in block]
@@ -125,11 +116,12 @@ def _product(pairs: Sequence[tuple[Operand, Operand]], width: int, half: int | N
 
 
 def _cut(operand: Operand, where: Any) -> Operand:
-    return Operand(operand.words[where], None if operand.top is None else operand.top[where])
+    return Operand(operand.once[where], None if operand.twice is None else operand.twice[where])
 
 
-def _blocks(k: int, pairs: int, terms: int) -> Iterator[list[tuple[int, int, int]]]:
-    """The inner axes of all pairs in blocks of at most `terms`: pieces (pair, start, stop)."""
+def _blocks(k: int, pairs: int, most: int) -> Iterator[list[tuple[int, int, int]]]:
+    """The inner axes of all pairs in equal blocks of at most `most`: pieces (pair, start, stop)."""
+    terms = -(-k * pairs // max(1, -(-k * pairs // most)))
     block: list[tuple[int, int, int]] = []
     room = terms
     for i in range(pairs):
@@ -183,8 +175,8 @@ def _add(out: Words, terms: NDArray[np.int64], shift: int, sign: int, width: int
 def _left_slabs(pieces: Sequence[Operand], width: int) -> Doubles:
     """The slabs of matrices side by side: (.., n, slabs, k)."""
     sums = _SCHEMES[width].left
-    *lead, n, _ = pieces[0].words.shape[width // 128:]
-    out = np.empty((*lead, n, len(sums), sum(piece.words.shape[-1] for piece in pieces)), np.float64)
+    *lead, n, _ = pieces[0].once.shape[width // 128:]
+    out = np.empty((*lead, n, len(sums), sum(piece.once.shape[-1] for piece in pieces)), np.float64)
     _fill(np.moveaxis(out, -2, 0), pieces, sums, width, -1)
     return out
 
@@ -192,8 +184,8 @@ def _left_slabs(pieces: Sequence[Operand], width: int) -> Doubles:
 def _right_slabs(pieces: Sequence[Operand], width: int) -> Doubles:
     """The slabs of matrices one below another: (.., slabs, k, m)."""
     sums = _SCHEMES[width].right
-    *lead, _, m = pieces[0].words.shape[width // 128:]
-    out = np.empty((*lead, len(sums), sum(piece.words.shape[-2] for piece in pieces), m), np.float64)
+    *lead, _, m = pieces[0].once.shape[width // 128:]
+    out = np.empty((*lead, len(sums), sum(piece.once.shape[-2] for piece in pieces), m), np.float64)
     _fill(np.moveaxis(out, -3, 0), pieces, sums, width, -2)
     return out
 
@@ -202,7 +194,7 @@ def _fill(slabs: Doubles, pieces: Sequence[Operand], sums: Sequence[tuple[int, .
     """Writes the sums of limbs into slabs (slabs, .., n, k) or (slabs, .., k, m): the pieces along `axis`."""
     start = 0
     for piece in pieces:
-        words = piece.words
+        words = piece.once
         extent = words.shape[axis]
         inside = slice(start, start + extent)
         target = slabs[..., inside] if axis == -1 else slabs[..., inside, :]
@@ -216,7 +208,8 @@ def _fill(slabs: Doubles, pieces: Sequence[Operand], sums: Sequence[tuple[int, .
 def _split(a: Operand, width: int) -> list[NDArray[np.int64]]:
     """The balanced limbs, lowest first, of the element shape."""
     limbs: list[NDArray[np.int64]] = []
-    rest, sizes = a.words, _SCHEMES[width].bits
+    rest, top = _doubled(a, width)
+    sizes = _SCHEMES[width].bits
     for i, size in enumerate(sizes):
         word, unused = rest if width == 64 else rest[0], np.int64(64 - size)
         digit = (word.view(np.int64) << unused) >> unused
@@ -229,6 +222,18 @@ def _split(a: Operand, width: int) -> list[NDArray[np.int64]]:
         else:
             rest = wide.shift_right(rest, size)
             wide.add(rest, np.stack([borrowed, np.zeros_like(borrowed)]), rest)
-        if i == 0 and a.top is not None:
-            (rest if width == 64 else rest[1])[...] += a.top.astype(np.uint64) << np.uint64(64 - size)
+        if i == 0 and top is not None:
+            (rest if width == 64 else rest[1])[...] += top.astype(np.uint64) << np.uint64(64 - size)
     return limbs
+
+
+def _doubled(a: Operand, width: int) -> tuple[Words, NDArray[np.bool_] | None]:
+    """An operand modulo 2^(width + 1): ring words, and the bit above them, of the element shape; None: 0."""
+    if a.twice is None:
+        return a.once, None
+    if width == 64:
+        words = (a.twice << np.uint64(1)) + a.once
+        return words, (a.twice.view(np.int64) < 0) ^ (words < a.once)
+    words = wide.add(wide.shift_left(a.twice, 1), a.once, np.empty_like(a.twice))
+    carry = (words[1] < a.once[1]) | ((words[1] == a.once[1]) & (words[0] < a.once[0]))
+    return words, (a.twice[1].view(np.int64) < 0) ^ carry

@@ -116,13 +116,13 @@ class Ring(ABC):
         """The sum of the matrix products of pairs of equal shapes: less work than one by one."""
         return limbs.matmul(pairs, self.width)
 
-    def matmul_halved(self, a: tuple[Words, Words], b: tuple[Words, Words], up: bool) -> Words:
-        """Half of (2 a[0] + a[1]) @ (2 b[0] + b[1]), a product of integers.
+    def matmul_halved(self, a: tuple[Words, Words], b: tuple[Words, Words], up: bool, out: Words) -> Words:
+        """Half of (2 a[0] + a[1]) @ (2 b[0] + b[1]), a product of integers, in `out`.
 
         Halves are rounded up or down, the sum of each block of the inner axis for itself: two such products with the
         same a[1] and b[1], one rounded up and one down, add up to half of their sum.
         """
-        return limbs.halved(a, b, self.width, up)
+        return limbs.halved(a, b, self.width, up, out)
 
     # -- unsigned parts -----------------------------------------------------------------------------------
 

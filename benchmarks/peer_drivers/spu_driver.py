@@ -32,6 +32,21 @@ def sort(a: Any, b: Any) -> Any:
     return jnp.sort(jnp.concatenate([a, b]))
 
 
+def logistic(x: Any, y: Any) -> Any:
+    """Ten steps of gradient descent; the sigmoid of the check is exact."""
+    if isinstance(x, np.ndarray):
+        maths, sigmoid = np, lambda z: 1 / (1 + np.exp(-z))
+    else:
+        import jax
+        import jax.numpy as maths
+
+        sigmoid = jax.nn.sigmoid
+    weights = maths.zeros(x.shape[1], x.dtype)
+    for _ in range(10):
+        weights = weights - (x.T @ (sigmoid(x @ weights) - y)) * (1.0 / x.shape[0])
+    return weights
+
+
 PARTIES = {"ABY3": 3, "CHEETAH": 2}
 WORKS = {
     "products": lambda a, b: a * b,
@@ -40,14 +55,19 @@ WORKS = {
     "dot": lambda a, b: a @ b,
     "matmul": lambda a, b: a @ b,
     "sort32": sort,
+    "logistic": logistic,
 }
 
 
 def config(protocol: str) -> Any:
-    """A protocol over 64 bits, with its faster way to sort; the profile makes it log what it sent."""
+    """A protocol over 64 bits, with its faster way to sort and its fastest sigmoid, of three straight pieces.
+
+    The profile makes it log what it sent.
+    """
     settings = libspu.RuntimeConfig(protocol=getattr(libspu.ProtocolKind, protocol), field=libspu.FieldType.FM64)
     settings.enable_hal_profile = True
     settings.fxp_fraction_bits = 18
+    settings.sigmoid_mode = libspu.RuntimeConfig.SigmoidMode.SIGMOID_SEG3
     settings.sort_method = libspu.RuntimeConfig.SortMethod.SORT_QUICK
     return settings
 
@@ -105,7 +125,7 @@ def main() -> None:
     operands = [np.load(folder / f"{name}.npy") for name in "ab"]
     if work.endswith("32"):
         operands = [a.astype(np.int32) for a in operands]
-    if operands[0].dtype.kind == "f":
+    if operands[0].dtype.kind == "f":  # truth values too, where they are multiplied with such numbers
         operands = [a.astype(np.float32) for a in operands]
     executable = compiled(work, operands).SerializeToString()
     io = spu.api.Io(parties, config(protocol))
@@ -147,7 +167,7 @@ def right(work: str, operands: list[Any], out: Any) -> bool:
     """Against numpy; fixed-point results within their precision."""
     model = WORKS[work](*[a.astype(np.float64) if a.dtype.kind == "f" else a for a in operands])
     if operands[0].dtype.kind == "f":
-        return bool(np.abs(out - model).max() < 2.0**-4)
+        return bool(np.abs(out - model).max() < (0.25 if work == "logistic" else 2.0**-4))
     return bool(np.array_equal(out, model))
 
 

@@ -73,15 +73,14 @@ def product(r: Ring, me: int, x: Pair, y: Pair, masks: Masks, out: Words) -> Non
     that are odd where x_1 y_1 is, integers that parties 0 and 1 hold alike: one of them rounds down, the other up.
     """
     (x0, x1), (y0, y1) = x, y
-    if is_small(r.shape(x0), r.shape(y0)):
-        z = r.matmul_sum([(x0, r.add(y0, y1)), (x1, y0)])
-    elif me == 0:
-        z = r.matmul_halved((x0, x1), (y0, y1), up=False)
-    elif me == 1:
-        z = r.matmul_halved((x1, x0), (y1, y0), up=True)
+    left, right = r.shape(x0), r.shape(y0)
+    if is_small(left, right):
+        out[...] = r.flat(r.matmul_sum([(x0, r.add(y0, y1)), (x1, y0)]))
+    elif me == 2:
+        out[...] = r.flat(r.matmul(r.sub(x0, x1), r.sub(y1, y0)))
     else:
-        z = r.matmul(r.sub(x0, x1), r.sub(y1, y0))
-    out[...] = r.flat(z)
+        twice, once = (0, 1) if me == 0 else (1, 0)
+        r.matmul_halved((x[twice], x[once]), (y[twice], y[once]), me == 1, r.reshape(out, (*left[:-1], right[-1])))
     masks.add(r, out)
 
 
