@@ -26,7 +26,7 @@ Doubles = NDArray[np.float64]
 Pair = tuple[Words, Words]
 
 #: Rows and columns of a result that are worked on at one time.
-_ROWS, _COLUMNS = 512, 1024
+_ROWS, _COLUMNS = 256, 1024
 
 #: Words that are converted at one time: they stay in the second-level cache.
 _CHUNK = 1 << 15

@@ -3,8 +3,9 @@
 Of -|x| the exponential lies in 0..1, and the quotient in 1/2..1; for a negative x it is taken from one. Both are
 made with four fractional bits more than the result, so that the error is below one unit of its last place.
 
-Under `fast` it is a polynomial of degree two in each of a few pieces of |x|, within 2^-10; beyond the last piece it
-is one. Comparing and picking the coefficients is linear in the truth values, and three products are left.
+Under `fast` it is a polynomial of degree two in each of a few pieces, within 2^-10; beyond the last pieces it is zero
+and one. All comparisons are made at once, picking the coefficients is linear in the truth values, and three products
+and one rounding are left.
 """
 
 from __future__ import annotations
@@ -25,13 +26,19 @@ from .reductions import to_int
 from .shapes import broadcast, make
 from .tree import Expr
 from .types import Bool, Fixed
-from .values import DEFAULT_FRAC, POISON, Literal, Value, literal, plain, whole
+from .values import DEFAULT_FRAC, POISON, Literal, Value, literal, nearest, plain, whole
 
 _MORE = 4
 """Fractional bits of what is in between, beyond those of the result."""
 
-PIECES = tuple(Fraction(n, 4) for n in (0, 4, 9, 16, 28))
-"""Where the pieces of |x| begin under `fast`, and where the last ends."""
+PIECES = tuple(Fraction(n, 8) for n in (0, 9, 21, 34, 58))
+"""Where the pieces of x >= 0 begin under `fast`, and where the last ends: the eighths with the smallest error."""
+
+_FINE, _COARSE = 20, DEFAULT_FRAC
+"""Fractional bits of the coefficients of the pieces, and of the argument and the result."""
+
+_Row = tuple[Fraction, Fraction, Fraction]
+"""The coefficients of 1, x and x^2."""
 
 
 def curve(x: Fraction) -> Fraction:
@@ -45,13 +52,12 @@ def sigmoid(ctx: Context, x: Expr, span: Span) -> Value:
         return literal(curve(x.exact), span, False)
     x = ctx.let("argument", plain(fit(x, None)), span)
     frac = max(DEFAULT_FRAC, x.type.elem.frac)
+    if ctx.fast:
+        return _pieces(ctx, x, frac, span)
     size = absolute(ctx, x, span)
     if not isinstance(size, Expr):
         return POISON
-    if ctx.fast:
-        upper: Value = _pieces(ctx, size, frac, span)
-    else:
-        upper = _upper(ctx, size, frac + _MORE, span)
+    upper = _upper(ctx, size, frac + _MORE, span)
     if not isinstance(upper, Expr):
         return POISON
     return _reflected(ctx, x, ctx.let("sigmoid", upper, span), frac, span)
@@ -83,44 +89,59 @@ def _reflected(ctx: Context, x: Expr, upper: Expr, frac: int, span: Span) -> Val
     return refined(result, Interval(0, 1 << frac), span) if isinstance(result, Expr) else POISON
 
 
-def _pieces(ctx: Context, size: Expr, frac: int, span: Span) -> Value:
-    """The function of |x| by pieces, with `frac` fractional bits."""
-    last = literal(PIECES[-1], span, False)
-    near = extreme(ctx, "min", (size, fit(last, size.type.elem.frac)), span)
-    if not isinstance(near, Expr):
+def _pieces(ctx: Context, x: Expr, frac: int, span: Span) -> Value:
+    """a + x (b + x c), with a, b, c of the piece in which x lies, and x = 0 beyond the pieces."""
+    argument = to_frac(ctx, x, min(x.type.elem.frac, _COARSE), span)
+    if not isinstance(argument, Expr):
         return POISON
-    near = ctx.let("size", near, span)
-    shape, bits = near.type.shape, near.type.elem.frac
-    rows = [*(_quadratic(lo, hi) for lo, hi in pairwise(PIECES)), (Fraction(1), Fraction(0), Fraction(0))]
-    within = [make("lt", (near, fixed_constant(end, bits, near, span)), Bool(), shape, span) for end in PIECES[1:]]
-    marks = [ctx.let("beyond", to_int(invert(mark, span), span), span) for mark in within]
-    picked = [_picked(ctx, [row[k] for row in rows], marks, frac, near, span) for k in range(3)]
-    square = to_frac(ctx, checked(exact_product(ctx, near, near, span)), frac, span)
-    scaled = to_frac(ctx, near, frac, span)
-    if not isinstance(square, Expr) or not isinstance(scaled, Expr):
+    argument = ctx.let("argument", argument, span)
+    shape, have = argument.type.shape, argument.type.elem.frac
+    ends, rows = _table()
+    first = [fixed_constant(Fraction(ceil(end * (1 << have)), 1 << have), have, argument, span) for end in ends]
+    before = [make("lt", (argument, end), Bool(), shape, span) for end in first]
+    beyond = [ctx.let("beyond", to_int(invert(mark, span), span), span) for mark in before]
+    inside = sub(ctx, beyond[0], beyond[-1], span)
+    assert isinstance(inside, Expr)
+    near = checked(exact_product(ctx, refined(inside, Interval(0, 1), span), argument, span))
+    reach = int(PIECES[-1]) << have
+    near = ctx.let("near", refined(near, Interval(-reach, reach), span), span)
+    a, b, c = (_picked(ctx, [row[k] for row in rows], beyond, near, span) for k in range(3))
+    slope = plus(_raised(b, have, span), checked(exact_product(ctx, c, near, span)), span)
+    curved = plus(_raised(a, 2 * have, span), checked(exact_product(ctx, slope, near, span)), span)
+    rounded = to_frac(ctx, curved, _COARSE, span)
+    if not isinstance(rounded, Expr):
         return POISON
-    terms = [checked(exact_product(ctx, picked[1], scaled, span)), checked(exact_product(ctx, picked[2], square, span))]
-    start = make("scale", (picked[0],), _more(picked[0], frac), shape, span, bits=frac)
-    return to_frac(ctx, plus(start, plus(terms[0], terms[1], span), span), frac, span)
+    return to_frac(ctx, refined(rounded, Interval(0, 1 << _COARSE), span), frac, span)
 
 
-def _quadratic(lo: Fraction, hi: Fraction) -> tuple[Fraction, Fraction, Fraction]:
-    """Coefficients in |x| of the function on a piece."""
+def _table() -> tuple[list[Fraction], list[_Row]]:
+    """Where one piece ends and the next begins, over all numbers, and the pieces; by 1 - sigmoid(-x) = sigmoid(x)."""
+    above = [_quadratic(lo, hi) for lo, hi in pairwise(PIECES)]
+    below = [(1 - a, b, -c) for a, b, c in reversed(above)]
+    ends = [*(-end for end in reversed(PIECES[1:])), *PIECES]
+    return ends, [(Fraction(0),) * 3, *below, *above, (Fraction(1), Fraction(0), Fraction(0))]
+
+
+def _quadratic(lo: Fraction, hi: Fraction) -> _Row:
+    """The function on a piece."""
     middle = (lo + hi) / 2
     a, b, c = interpolation(curve, middle, (hi - lo) / 2, 2)
     return a - b * middle + c * middle * middle, b - 2 * c * middle, c
 
 
-def _picked(ctx: Context, values: list[Fraction], marks: list[Expr], frac: int, like: Expr, span: Span) -> Expr:
-    """The value of the piece: the first, and for each mark the step to the next."""
-    total = fixed_constant(values[0], frac, like, span)
-    for before, after, mark in zip(values, values[1:], marks, strict=False):
-        step = fixed_constant(after, frac, like, span), fixed_constant(before, frac, like, span)
-        low = step[0].type.elem.lo - step[1].type.elem.lo
-        factor = fixed_constant(Fraction(low, 1 << frac), frac, like, span)
-        total = plus(total, checked(exact_product(ctx, mark, factor, span)), span)
-    known = [fixed_constant(value, frac, like, span).type.elem.lo for value in values]
+def _picked(ctx: Context, values: list[Fraction], beyond: list[Expr], like: Expr, span: Span) -> Expr:
+    """The coefficient of the piece: the first, and for each end that x is beyond the step to the next."""
+    known = [nearest(value, _FINE) for value in values]
+    total = fixed_constant(values[0], _FINE, like, span)
+    for mark, (before, after) in zip(beyond, pairwise(known), strict=True):
+        step = fixed_constant(Fraction(after - before, 1 << _FINE), _FINE, like, span)
+        total = plus(total, checked(exact_product(ctx, mark, step, span)), span)
     return ctx.let("coefficient", refined(total, Interval(min(known), max(known)), span), span)
+
+
+def _raised(value: Expr, bits: int, span: Span) -> Expr:
+    """The same number with more fractional bits."""
+    return make("scale", (value,), _more(value, bits), value.type.shape, span, bits=bits)
 
 
 def _more(value: Expr, bits: int) -> Fixed:

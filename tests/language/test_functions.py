@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cloister.compiler.check.sigmoids import PIECES
 from cloister.compiler.diagnostics import ProgramError
 from cloister.compiler.interpret import interpret
 from cloister.compiler.pipeline import check_at_bounds, load_program, read_text
@@ -170,6 +171,22 @@ def test_fast_is_near(case: tuple[str, str, int, int, int], bound: Fraction, wra
         found = by_protocol(compiled_, {"x.a": values}, protocol)["z"]
         for value, got in zip(values, found, strict=True):
             assert abs(got - exact(name, value, frac) * ONE) < limit, (protocol, value)
+
+
+@pytest.mark.parametrize(("type_", "frac", "reach"), [
+    ("fixed[16]", 16, 9 * ONE), ("fixed[16]", 16, 1 << 46), ("int8", 0, 127), ("fixed[4]", 4, 9 << 4),
+    ("fixed[24]", 24, 9 << 24)])
+def test_fast_sigmoid_at_the_ends_of_its_pieces(type_: str, frac: int, reach: int) -> None:
+    """Within 2^-10 and never outside of 0..1, for arguments of more and of fewer fractional bits."""
+    ends = [sign * int(end * (1 << frac)) for end in PIECES for sign in (1, -1)]
+    values = sorted({v for end in ends for v in range(end - 2, end + 3)} | set(samples(-reach, reach, 400)))
+    compiled_ = compiled(program("sigmoid", type_, frac, -reach, reach, len(values), "fast({})"))
+    places = max(16, frac)
+    for protocol in PROTOCOLS:
+        found = by_protocol(compiled_, {"x.a": values}, protocol)["z"]
+        for value, got in zip(values, found, strict=True):
+            assert 0 <= got <= 1 << places
+            assert abs(got - exact("sigmoid", value, frac) * (1 << places)) < 1 << (places - 10), (protocol, value)
 
 
 @pytest.mark.parametrize("text", [
