@@ -117,12 +117,21 @@ SUITE = {
     "largest and where": Task(
         "input x: int16[n] from a\nbest: int64 = -40000\nwhere: int64 = 0\nfor i in range(n):\n"
         "    if x[i] > best:\n        best = x[i]\n        where = i\noutput r = best to c\noutput i = where to c\n",
-        "⌈log2 n⌉ comparisons and choices in sequence: 10 x 6", 60, {"n": 1000}),
+        "⌈log2 n⌉ comparisons and choices in sequence: 10 x 6; here the last choice is found behind the scan: 6 + 10",
+        60, {"n": 1000}),
     "median by counting": Task(
         "input x: uint8[51] from a\ninput y: uint8[51] from b\nz = concat(x, y)\n"
         "below: int64 = 0\nfor v in range(256):\n    if count(z < v) * 2 <= 102:\n        below = v\n"
         "output r = below to c\n",
-        "all counts side by side: one comparison (4), a count (2), one more (4) and the last choice of 256 (8)", 18),
+        "all counts side by side: one comparison (4), a count (2), one more (4) and the last choice of 256 (8); here a "
+        "count comes in the ring, where comparing takes 6", 18),
+    "sort": Task(
+        "input x: uint32[n] from a\noutput r = sort(x) to c\n",
+        "for k bits, w a pass, k / w passes of few rounds (Chida et al., eprint 2019/695; Asharov et al., CCS 2022, "
+        "eprint 2022/1595): here 8 x 9; each compared with each where rounds are dear", None, {"n": 1000}),
+    "median": Task(
+        "input x: uint32[n] from a\noutput r = median(x) to c\n",
+        "a sort, and half of a sum", None, {"n": 1000}),
     "decision tree": Task(
         TREE, "a comparison (6) and one select a level (3), each a level of AND", 9, {"n": 1000}),
     "logistic regression step": Task(

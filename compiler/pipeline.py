@@ -49,8 +49,8 @@ from .protocol.known import mark_known
 from .protocol.legalise import Legal, legalise
 from .report.estimate import memory_bytes
 from .schedule.artifact import artifact
+from .schedule.beside import overlap_regions
 from .schedule.budget import within
-from .schedule.regions import fuse_regions
 from .source import Source
 
 
@@ -270,7 +270,7 @@ def _finish(circuit: Circuit, checked: Checked, digest: str, protocol: Protocol,
     stages = [("legalise", legal.circuit)]
     if options.level >= 1:
         positions = {f"{given.name}.{given.party}": checked.parties.index(given.party) for given in checked.inputs}
-        stages.append(("fuse-regions", fuse_regions(legal.circuit, protocol, positions)))
+        stages.append(("overlap-regions", overlap_regions(legal.circuit, protocol, positions)))
         stages.append(("mark-known", mark_known(stages[-1][1], protocol, positions)))
     legal = replace(legal, circuit=stages[-1][1])
     if options.verify:

@@ -1,8 +1,10 @@
-"""Independent regions of equal trips become one region: their rounds are shared instead of following one another.
+"""Independent regions become one region: their rounds are shared instead of following one another.
 
 Regions run one at a time, trip by trip, so that two regions of t trips and d rounds a trip take 2 t d rounds;
-as one region they take t d. A fused region waits for the operands of both, which can cost rounds elsewhere: what
-is fused stays so only where the rounds of the whole schedule become fewer.
+as one region they take t d. Where one has more trips, those that are left become a region of their own behind; where
+the trips of one take fewer rounds, a trip of the fused one may do several of them. A fused region waits for the
+operands of all, which can cost rounds elsewhere: what is fused stays so only where the rounds of the whole schedule
+become fewer.
 
 before                                  after
     %4 = loop {trips: 9} %0 %1              %4 = loop {trips: 9, carried: 2} %0 %2 %1 %3
@@ -14,40 +16,47 @@ before                                  after
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from cloister.runtime.protocols.base import Protocol
-
 from ..ir.build import Builder, Value
-from ..ir.nodes import Circuit, Node
-from .rounds import rounds
+from ..ir.nodes import Circuit
+from ..passes.dead import drop_dead
+from .rounds import Meter
+from .trips import Course, Finish, course, run, run_next
 
 
-def fuse_regions(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> Circuit:
-    """The protocol-stage circuit with independent regions of equal trips fused, innermost first, where it pays."""
-    inside = tuple(node if node.body is None else replace(node, body=fuse_regions(node.body, protocol, owners))
-                   for node in circuit.nodes)
-    circuit = replace(circuit, nodes=inside)
-    counts = {node.attrs["trips"] for node in circuit.nodes if node.op == "loop"}
-    for trips in sorted(counts):
-        for level in range(len(_levels(circuit, trips))):
-            levels = _levels(circuit, trips)
-            group = levels[level] if level < len(levels) else []
-            if len(group) > 1:
-                fused = _fused(circuit, group)
-                if rounds(fused, protocol, owners) < rounds(circuit, protocol, owners):
-                    circuit = fused
+def fuse(circuit: Circuit, meter: Meter, finish: Finish) -> Circuit:
+    """The protocol-stage circuit with independent regions of its own fused where it pays, and the bodies that this
+    makes through `finish`; bodies that were there are left alone."""
+    level = 0
+    while len(levels := _levels(circuit, meter)) > level:
+        circuit = _best(circuit, levels[level], meter, finish)
+        level += 1
     return circuit
 
 
-def _levels(circuit: Circuit, trips: int) -> list[list[int]]:
-    """The regions of that many trips, by how many of their like lead to them: those of one level are independent."""
+def _best(circuit: Circuit, regions: Sequence[int], meter: Meter, finish: Finish) -> Circuit:
+    """Some of `regions`, which do not depend on each other, fused as takes the fewest rounds."""
+    if len(regions) < 2:
+        return circuit
+    best, fewest = circuit, meter.rounds(circuit)
+    for group in _groups(circuit, regions):
+        for each in _choices(circuit, group, meter):
+            fused = _fused(circuit, group, each, finish)
+            took = meter.rounds(fused)
+            if took < fewest:
+                best, fewest = fused, took
+    return best
+
+
+def _levels(circuit: Circuit, meter: Meter) -> list[list[int]]:
+    """The regions that send anything, by how many others lead to them: those of one level are independent."""
     level: list[int] = []
     found: list[list[int]] = []
     for i, node in enumerate(circuit.nodes):
         level.append(max((level[a] for a in node.args), default=0))
-        if node.op == "loop" and node.attrs["trips"] == trips:
+        if node.body is not None and meter.region(node):
             if level[i] == len(found):
                 found.append([])
             found[level[i]].append(i)
@@ -55,32 +64,53 @@ def _levels(circuit: Circuit, trips: int) -> list[list[int]]:
     return found
 
 
-def _fused(circuit: Circuit, group: Sequence[int]) -> Circuit:
-    """The circuit with the regions of `group`, which do not depend on each other, as one."""
+def _groups(circuit: Circuit, regions: Sequence[int]) -> Iterator[Sequence[int]]:
+    """All of them, and those of equal trips."""
+    yield regions
+    by_trips: dict[int, list[int]] = {}
+    for i in regions:
+        by_trips.setdefault(circuit.nodes[i].attrs["trips"], []).append(i)
+    if len(by_trips) > 1:
+        yield from (group for group in by_trips.values() if len(group) > 1)
+
+
+def _choices(circuit: Circuit, group: Sequence[int], meter: Meter) -> Iterator[tuple[int, ...]]:
+    """How many trips of each region a trip of the fused one may do: one, or about as many as the deepest leaves time
+    for."""
+    nodes = [circuit.nodes[i] for i in group]
+    rounds = [meter.trip(node) for node in nodes]
+    deepest = max(rounds)
+    yield from dict.fromkeys(
+        tuple(min(many, node.attrs["trips"]) for many, node in zip(each, nodes, strict=True))
+        for each in ([1] * len(group), [deepest // own for own in rounds], [-(-deepest // own) for own in rounds]))
+
+
+def _fused(circuit: Circuit, group: Sequence[int], each: Sequence[int], finish: Finish) -> Circuit:
+    """The circuit with the regions of `group` as one, which does `each` of their trips in one of its own."""
     builder = Builder(circuit.stage)
     new: dict[int, Value] = {}
-    offset = _offsets(circuit, group)
+    ended: dict[int, list[Value]] = {}
     for i in _order(circuit, group):
         node = circuit.nodes[i]
         builder.span = node.span
-        if i in offset:
-            region = _region(builder, circuit, group, new)
-            new.update(dict.fromkeys(group, region))
-            continue
-        attrs = node.attrs
-        if node.op == "result" and node.args[0] in offset:
-            attrs = {"index": attrs["index"] + offset[node.args[0]]}
-        new[i] = builder.append(replace(node, args=tuple(new[a].id for a in node.args), attrs=attrs))
-    return builder.finish(new[r] for r in circuit.results)
+        if i == group[0]:
+            values = _side_by_side(builder, [course(circuit.nodes[j], new) for j in group], each, finish)
+            ended = dict(zip(group, values, strict=True))
+        elif node.op == "result" and node.args[0] in ended:
+            new[i] = ended[node.args[0]][node.attrs["index"]]
+        else:
+            new[i] = builder.append(replace(node, args=tuple(new[a].id for a in node.args)))
+    return drop_dead(builder.finish(new[r] for r in circuit.results))
 
 
-def _offsets(circuit: Circuit, group: Sequence[int]) -> dict[int, int]:
-    """Where the carried values of each region begin in the fused one."""
-    offset, total = {}, 0
-    for i in group:
-        offset[i] = total
-        total += circuit.nodes[i].attrs["carried"]
-    return offset
+def _side_by_side(builder: Builder, regions: Sequence[Course], each: Sequence[int], finish: Finish,
+                  ) -> list[list[Value]]:
+    """The fused region and what is left of each; the values with which each ends."""
+    trips = min(region.left // many for region, many in zip(regions, each, strict=True))
+    run(builder, regions, each, trips, finish)
+    for region in regions:
+        run_next(builder, region, region.left)
+    return [region.carried for region in regions]
 
 
 def _order(circuit: Circuit, group: Sequence[int]) -> list[int]:
@@ -105,42 +135,3 @@ def _order(circuit: Circuit, group: Sequence[int]) -> list[int]:
             if missing[reader] == 0:
                 heapq.heappush(ready, reader)
     return order
-
-
-def _region(builder: Builder, circuit: Circuit, group: Sequence[int], new: Mapping[int, Value]) -> Value:
-    """One region with the carried values of all, then the captured ones, each once."""
-    nodes = [circuit.nodes[i] for i in group]
-    init = [new[a] for node in nodes for a in node.args[:node.attrs["carried"]]]
-    captures = list(dict.fromkeys(new[a] for node in nodes for a in node.args[node.attrs["carried"]:]))
-    inner = Builder(circuit.stage)
-    trip = _trip(inner, nodes)
-    carried = [inner.add("arg", type=v.type, index=1 + k) for k, v in enumerate(init)]
-    held = {v: inner.add("arg", type=v.type, index=1 + len(init) + k) for k, v in enumerate(captures)}
-    results: list[Value] = []
-    for node in nodes:
-        count = node.attrs["carried"]
-        own = carried[len(results):len(results) + count]
-        args = [trip, *own, *(held[new[a]] for a in node.args[count:])]
-        results += _inlined(inner, node, args)
-    return builder.add("loop", *init, *captures, body=inner.finish(results), trips=nodes[0].attrs["trips"],
-                       carried=len(init))
-
-
-def _trip(inner: Builder, nodes: Sequence[Node]) -> Value:
-    body = nodes[0].body
-    assert body is not None
-    known = next(n for n in body.nodes if n.op == "arg" and n.attrs["index"] == 0)
-    return inner.add("arg", type=known.type, index=0)
-
-
-def _inlined(inner: Builder, node: Node, args: Sequence[Value]) -> list[Value]:
-    """The body of one region over the arguments of the fused one; what it yields."""
-    assert node.body is not None
-    new: dict[int, Value] = {}
-    for i, part in enumerate(node.body.nodes):
-        inner.span = part.span
-        if part.op == "arg":
-            new[i] = args[part.attrs["index"]]
-        else:
-            new[i] = inner.append(replace(part, args=tuple(new[a].id for a in part.args)))
-    return [new[r] for r in node.body.results]

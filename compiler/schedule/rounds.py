@@ -27,10 +27,14 @@ _AT_ONCE = _SILENT | {"loop", "require"}
 
 @dataclass(frozen=True)
 class Timing:
-    """For each node, the phase in which it runs. Phase p ends with its exchanges, then with its loops."""
+    """For each node, the phase in which it runs. Phase p ends with its exchanges, then with its loops.
+
+    `sends`: what exchanges anything itself; `waits`: the same, and loops in which anything does. All else is local.
+    """
 
     phase: list[int]
     sends: list[bool]
+    waits: list[bool]
 
 
 def schedule(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> Block:
@@ -55,20 +59,78 @@ def numbering(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -
 
 
 def _emitter(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> _Emitter:
-    sends = [_sends(circuit, i, protocol, owners) for i in range(len(circuit.nodes))]
-    return _Emitter(circuit, Timing(_phases(circuit, sends), sends), protocol, owners)
+    return _Emitter(circuit, Meter(protocol, owners).timing(circuit), protocol, owners)
 
 
 def rounds(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) -> int:
     """The rounds that the schedule of a protocol-stage circuit takes: one a phase in which anything is sent, and
     for each region its trips times those of its body."""
-    sends = [_sends(circuit, i, protocol, owners) for i in range(len(circuit.nodes))]
-    phase = _phases(circuit, sends)
-    total = len({phase[i] for i, sent in enumerate(sends) if sent})
-    for node in circuit.nodes:
-        if node.body is not None:
-            total += int(node.attrs["trips"]) * rounds(node.body, protocol, owners)
-    return total
+    return Meter(protocol, owners).rounds(circuit)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """For each node the round before which it could begin, did nothing ever wait; how many rounds it takes; and whether
+    it opens a result. No schedule takes fewer rounds than `least`."""
+
+    start: list[int]
+    length: list[int]
+    opens: list[bool]
+
+    @property
+    def least(self) -> int:
+        """What runs longest; results are opened together, when everything else is at least under way."""
+        rows = list(zip(self.start, self.length, self.opens, strict=True))
+        rest = max((start + length for start, length, opens in rows if not opens), default=0)
+        return max([rest, *(start + length for start, length, opens in rows if opens)])
+
+
+@dataclass
+class Meter:
+    """Counts rounds, those of each body once."""
+
+    protocol: Protocol
+    owners: Mapping[str, int]
+    _bodies: dict[int, tuple[Circuit, int]] = field(default_factory=dict)
+
+    def rounds(self, circuit: Circuit) -> int:
+        """See `rounds`."""
+        timing = self.timing(circuit)
+        total = len({timing.phase[i] for i, sent in enumerate(timing.sends) if sent})
+        return total + sum(self.region(node) for node in circuit.nodes if node.body is not None)
+
+    def timing(self, circuit: Circuit) -> Timing:
+        """When everything runs."""
+        sends = self._sends(circuit)
+        waits = [sent if node.body is None else self.region(node) > 0
+                 for sent, node in zip(sends, circuit.nodes, strict=True)]
+        return Timing(_phases(circuit, waits), sends, waits)
+
+    def region(self, node: Node) -> int:
+        """The rounds of all trips of a loop."""
+        assert node.body is not None
+        return int(node.attrs["trips"]) * self.trip(node)
+
+    def trip(self, node: Node) -> int:
+        """The rounds of one trip of a loop."""
+        assert node.body is not None
+        known = self._bodies.get(id(node.body))  # held beside it, so that no other gets its id
+        if known is None:
+            known = self._bodies[id(node.body)] = node.body, self.rounds(node.body)
+        return known[1]
+
+    def clock(self, circuit: Circuit) -> Clock:
+        """When everything could begin, loops beside each other and beside all else."""
+        sends, users = self._sends(circuit), _users(circuit)
+        length = [self.region(node) if node.body is not None else int(sends[i])
+                  for i, node in enumerate(circuit.nodes)]
+        start: list[int] = []
+        for node in circuit.nodes:
+            start.append(max((start[a] + length[a] for a in node.args), default=0))
+        return Clock(start, length, [_opens(node, users[i]) for i, node in enumerate(circuit.nodes)])
+
+    def _sends(self, circuit: Circuit) -> list[bool]:
+        return [_sends(circuit, i, self.protocol, self.owners) for i in range(len(circuit.nodes))]
 
 
 def _sends(circuit: Circuit, i: int, protocol: Protocol, owners: Mapping[str, int]) -> bool:
@@ -79,7 +141,7 @@ def _sends(circuit: Circuit, i: int, protocol: Protocol, owners: Mapping[str, in
     return bool(protocol.messages(instruction(node, (i,), node.args), args, [value_type(node.type)], owners))
 
 
-def _phases(circuit: Circuit, sends: Sequence[bool]) -> list[int]:
+def _phases(circuit: Circuit, waits: Sequence[bool]) -> list[int]:
     """Earliest phases for what exchanges; latest for local work that does not shrink its data."""
     nodes = circuit.nodes
     early: list[int] = []
@@ -87,18 +149,23 @@ def _phases(circuit: Circuit, sends: Sequence[bool]) -> list[int]:
     for i, node in enumerate(nodes):
         start = max((done[a] for a in node.args), default=0)
         early.append(start)
-        done.append(start + (sends[i] or node.op == "loop"))
-    last = max([p + (node.op == "loop") for p, node in zip(early, nodes, strict=True) if node.op not in _SILENT],
-               default=0)
+        done.append(start + waits[i])
+    last = max([early[i] + (waits[i] and node.body is not None) for i, node in enumerate(nodes)
+                if node.op not in _SILENT], default=0)
     users = _users(circuit)
     phase = list(early)
     for i in reversed(range(len(nodes))):
         node = nodes[i]
-        if node.op == "reveal" and not users[i]:
+        if _opens(node, users[i]):
             phase[i] = last
-        elif node.op not in _AT_ONCE and not sends[i] and not _shrinks(circuit, node):
+        elif node.op not in _AT_ONCE and not waits[i] and not _shrinks(circuit, node):
             phase[i] = min((phase[u] for u in users[i]), default=max(early[i], 0))
     return phase
+
+
+def _opens(node: Node, users: Sequence[int]) -> bool:
+    """Whether it opens what nothing is made of: that is a result."""
+    return node.op == "reveal" and not users
 
 
 def _users(circuit: Circuit) -> list[list[int]]:
@@ -154,20 +221,23 @@ class _Emitter:
         return self.value[i]
 
     def _steps(self, group: Sequence[int]) -> list[Step]:
-        """One phase: local work in order, cut where an exchange that sends nothing must come first; then the rest."""
+        """One phase: local work in order, cut where an exchange that sends nothing must come first, or a loop in which
+        nothing is sent; then the rest."""
         steps: list[Step] = []
         local: list[Instr] = []
         quiet: list[Instr] = []
         pending: set[int] = set()
         for i in group:
             node = self.circuit.nodes[i]
-            if self.timing.sends[i] or node.op == "loop":
+            if self.timing.waits[i]:
                 continue
-            if any(a in pending for a in node.args):
+            if any(a in pending for a in node.args) or (node.body is not None and (local or quiet)):
                 steps.append(Step(tuple(local), tuple(quiet)))
                 local, quiet = [], []
                 pending.clear()
-            if OPS["protocol"][node.op].exchanges:
+            if node.body is not None:
+                steps.append(Step(loop=self._loop(i)))
+            elif OPS["protocol"][node.op].exchanges:
                 quiet.append(self._instr(i))
                 pending.add(i)
             else:
@@ -178,7 +248,8 @@ class _Emitter:
         sent = tuple(self._instr(i) for i in group if self.timing.sends[i])
         if sent or local:
             steps.append(Step(tuple(local), sent))
-        steps.extend(Step(loop=self._loop(i)) for i in group if self.circuit.nodes[i].op == "loop")
+        steps.extend(Step(loop=self._loop(i)) for i in group
+                     if self.timing.waits[i] and self.circuit.nodes[i].body is not None)
         return steps
 
     def _instr(self, i: int) -> Instr:

@@ -43,16 +43,31 @@ output quotient = a / b to all
 output root = sqrt(b) to all
 output mean = sum(a) / 5 to all if sum(b) > 5
 """,
+    "a loop, and more beside it": """\
+input a: int32[5] in -9..9 from north
+input b: int32[5] in 1..99 from south
+s: int64 = 1
+for i in range(66):
+    s = clamp(s * a[i % 5] + b[1], -99, 99)
+t: int64 = 1
+for i in range(70):
+    t = clamp(t * b[i % 5] - a[2], -99, 99)
+output end = s to all
+output other = t to all
+output quotient = a // b to all
+""",
 }
 VALUES: dict[str, tuple[list[Any], list[Any]]] = {
     "compare": ([-(1 << 63), -1, 0, 7, (1 << 63) - 1], [(1 << 63) - 1, -1, 1, 7, -(1 << 63)]),
     "whole numbers": ([-(1 << 31), -1, 0, 12345, (1 << 31) - 1], [3, 1, 7, 1000, (1 << 31) - 1]),
+    "a loop, and more beside it": ([-9, 7, 0, 2, 9], [1, 99, 45, 3, 2]),
     "fixed point": ([-100.0, -0.5, 0.0, 3.25, 100.0], [1.0, 2.5, 100.0, 7.0, 3.0]),
 }
 
 
 @pytest.mark.parametrize(("name", "parties"), [("compare", 2), ("compare", 3), ("whole numbers", 2),
-                                               ("whole numbers", 4), ("fixed point", 2), ("fixed point", 3)])
+                                               ("whole numbers", 4), ("fixed point", 2), ("fixed point", 3),
+                                               ("a loop, and more beside it", 2), ("a loop, and more beside it", 3)])
 def test_program(name, parties):
     loaded = load_program(read_text(HEAD[parties] + PROGRAMS[name]))
     compiled = compile_program(loaded, {}, Options(verify=True))

@@ -76,7 +76,7 @@ def test_what_each_pass_saved(capsys: Capture) -> None:
     rows = [[cell.strip() for cell in line.split("│")[1:-1]] for line in done.out.splitlines() if "│" in line]
     found = {row[0]: row[1:] for row in rows}
     assert list(found)[:2] == ["after", "lower"]
-    assert "fuse-regions" in found
+    assert "overlap-regions" in found
     assert "(-15,984)" in found["fuse-products"][5]
     assert "(" not in "".join(found["drop-dead"])
 

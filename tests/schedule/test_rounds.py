@@ -13,7 +13,7 @@ from cloister.compiler.ir.verify import verify
 from cloister.compiler.pipeline import Compiled, Options, compile_program, load_program, read_text
 from cloister.compiler.price.circuit import price
 from cloister.compiler.price.network import NETWORKS
-from cloister.compiler.schedule.regions import fuse_regions
+from cloister.compiler.schedule.beside import overlap_regions
 from cloister.compiler.schedule.rounds import rounds, schedule
 from cloister.runtime.program import Block
 from cloister.runtime.protocols.registry import for_name
@@ -118,12 +118,10 @@ def test_a_region_takes_its_trips_times_its_own_depth() -> None:
     assert total == rounds(circuit, REPLICATED, owner)
 
 
-def test_exchanges_beside_a_region_wait_for_nobody() -> None:
-    """What is ready goes out in the rounds before the region, or after it, and adds none where those exist anyway."""
+def test_exchanges_beside_a_region_ride_in_its_rounds() -> None:
     beside = compiled(LOOP + "input y: int32 in 0..99 from b\noutput t = y * y to all\n")
     alone = compiled(LOOP)
-    extra = traffic(beside.program, REPLICATED).rounds - traffic(alone.program, REPLICATED).rounds
-    assert extra <= 1
+    assert traffic(beside.program, REPLICATED).rounds == traffic(alone.program, REPLICATED).rounds
 
 
 # --------------------------------------------------------------------------- regions
@@ -175,7 +173,7 @@ def test_regions_stay_apart_where_fusing_saves_nothing() -> None:
     """
     circuit = parse_circuit(text.replace("\n        ", "\n"))
     verify(circuit, "the test")
-    fused = fuse_regions(circuit, REPLICATED, {"x.a": 0, "y.a": 0})
+    fused = overlap_regions(circuit, REPLICATED, {"x.a": 0, "y.a": 0})
     assert print_circuit(fused) == print_circuit(circuit)
 
 
@@ -212,8 +210,8 @@ def test_fusing_as_text() -> None:
         %4 = result {index: 1} %2 : arith64<>
         yield %3 %4
     """
-    fused = fuse_regions(parse_circuit(before), REPLICATED, {"x.a": 0, "y.a": 0})
-    verify(fused, "fuse-regions")
+    fused = overlap_regions(parse_circuit(before), REPLICATED, {"x.a": 0, "y.a": 0})
+    verify(fused, "overlap-regions")
     assert print_circuit(fused) == print_circuit(parse_circuit(after))
 
 
