@@ -79,6 +79,16 @@ def richer(outputs: Outputs, a: Array, b: Array) -> bool:
     return bool(outputs["alice"]["alice_is_richer"] == bool(a[0] > b[0]))
 
 
+def halves(size: int) -> tuple[Array, Array]:
+    """`size` integers of 32 bits, in two halves."""
+    a, b = drawn(-(1 << 31), (1 << 31) - 1)(size // 2)
+    return a, b
+
+
+def sort(outputs: Outputs, a: Array, b: Array) -> bool:
+    return bool(np.array_equal(outputs["alice"]["up"], np.sort(np.concatenate([a, b]))))
+
+
 def matmul(outputs: Outputs, a: Array, b: Array) -> bool:
     return _matrix(outputs, a @ b, 1)
 
@@ -121,6 +131,10 @@ ROWS = (
         ("part", int), {"spu": _MILLION}, 0.09),
     Row("dot product", PROGRAMS / "dot.mpc", "dot", _MILLION, _SMALL, dot,
         ("dot", lambda n: 1), {"spu": _MILLION, "mpyc": _MILLION}, 0.40),
+    Row("sort, 32 bits, 100,000", PROGRAMS / "sort.mpc", "sort32", 100_000, halves, sort,
+        ("open_masked", int), {"spu": 100_000}, 0.15),
+    Row("sort, 32 bits, 1,000,000", PROGRAMS / "sort.mpc", "sort32", _MILLION, halves, sort,
+        ("open_masked", int), {}),
     _matrices(512),
     _matrices(1024),
     _matrices(512, fixed=True),

@@ -129,19 +129,25 @@ def _radix(width: int, kit: Kit, key: Value) -> Order:
 
 
 def _places(kit: Kit, digit: Value) -> Value:
-    """Where each row goes in the stable order by a digit, from 0, as ring shares."""
+    """Where each row goes in the stable order by a digit, from 0, as ring shares.
+
+    With running[j, i], how many rows have a digit in 1..j-1, or j and stand at most at i, row i of digit j goes to
+    place (rows of digit 0) + running[j, i] - 1. How many rows of digit 0 stand at most at i is i + 1 less the others.
+    """
     add = kit.builder.add
     hot = _one_hot(kit, bits_to_arith(kit, digit, _WIDTH))
     above, n = hot.type.shape
-    none = kit.add(kit.neg(add("sum", hot, axes=(0,))), 1)
-    every = add("concat", add("reshape", none, shape=(1, n)), hot, axis=0)
-    running = add("cumsum", add("reshape", every, shape=((above + 1) * n,)), axis=0)
-    counts = add("reshape", running, shape=(above + 1, n))
-    first = add("slice", counts, starts=(0, 0), steps=(1, 1), counts=(1, n))
-    others = add("slice", counts, starts=(1, 0), steps=(1, 1), counts=(above, n))
-    further = kit.sub(others, add("broadcast", first, shape=(above, n)))
-    chosen = add("dot", hot, further, axis=0)
-    return kit.add(kit.add(chosen, add("reshape", first, shape=(n,))), -1)
+    running = add("reshape", add("cumsum", add("reshape", hot, shape=(above * n,)), axis=0), shape=(above, n))
+    ends = add("slice", running, starts=(0, n - 1), steps=(1, 1), counts=(above, 1))
+    before = add("sum", add("slice", ends, starts=(0, 0), steps=(1, 1), counts=(above - 1, 1)), axes=(0,))
+    every = add("slice", ends, starts=(above - 1, 0), steps=(1, 1), counts=(1, 1))
+    others = kit.sub(add("sum", running, axes=(0,)), add("broadcast", before, shape=(n,)))
+    # A row of digit 0 goes to i - others[i]; what a row of another digit goes further, plus what `others` takes:
+    first = kit.sub(add("iota", type=Type("public", (n,), _WIDTH, secret=False), start=0, step=1), others)
+    shift = kit.add(kit.neg(add("reshape", every, shape=(1,))), n - 1)
+    base = kit.sub(add("broadcast", shift, shape=(n,)), first)
+    further = kit.add(running, add("broadcast", add("reshape", base, shape=(1, n)), shape=(above, n)))
+    return kit.add(add("dot", hot, further, axis=0), first)
 
 
 def _one_hot(kit: Kit, bits: Value) -> Value:
