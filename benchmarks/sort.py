@@ -37,6 +37,10 @@ input t: table(first: bool, x: uint32)[rows] from each
 by = t.sort_by(t.first)
 output some = by.x[::499] to all
 """
+TOP = HEAD + """\
+input x: uint32[rows] from each
+output some = largest(x, 10) to all
+"""
 MEDIAN = HEAD + """\
 input x: uint32[rows] from each
 output middle = median(x) to all
@@ -46,6 +50,7 @@ output middle = median(x) to all
 PUBLISHED = {
     "sort of 32-bit keys": "197 s (HICT14)",
     "moving rows": "6 elements a row and column (LWZ11)",
+    "ten largest": "",
     "median": "",
 }
 
@@ -68,6 +73,11 @@ def _sorted(folder: Path) -> dict[str, Any]:
     return everybody({"some": values[::499]})
 
 
+def _largest(folder: Path) -> dict[str, Any]:
+    values = sorted(value for party in PARTIES for value in read(folder / f"{party}.csv"))
+    return everybody({"some": values[:-11:-1]})
+
+
 def _moved(folder: Path) -> dict[str, Any]:
     lines = [line.split(",") for party in PARTIES
              for line in (folder / f"{party}.csv").read_text(encoding="utf-8").split()[1:]]
@@ -83,6 +93,7 @@ def _middle(folder: Path) -> dict[str, Any]:
 CASES = {
     "sort of 32-bit keys": Case(SORT, _make(False), _sorted),
     "moving rows": Case(MOVE, _make(True), _moved),
+    "ten largest": Case(TOP, _make(False), _largest),
     "median": Case(MEDIAN, _make(False), _middle),
 }
 

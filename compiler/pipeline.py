@@ -35,6 +35,7 @@ from .passes.counts import count_bits
 from .passes.dead import drop_dead
 from .passes.factor import factor_sums
 from .passes.fold import fold_constants
+from .passes.leading import lead_rows
 from .passes.polynomials import find_polynomials
 from .passes.products import fuse_products
 from .passes.reassociate import reassociate
@@ -79,6 +80,7 @@ PASSES = (
     Pass("fuse-products", fuse_products, 1),
     Pass("count-bits", count_bits, 2),
     Pass("drop-dead", drop_dead, 1),
+    Pass("lead-rows", lead_rows, 1),
 )
 
 

@@ -13,7 +13,7 @@ from cloister.runtime.protocols.replicated import Replicated
 from .. import bristol
 from ..diagnostics import Diagnostic, Label, ProgramError
 from ..gadgets.compare import equal, less
-from ..gadgets.count import count_planes
+from ..gadgets.count import added_up
 from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.halving import kept_last
 from ..gadgets.kit import Kit, Num
@@ -280,7 +280,7 @@ _RULES: dict[str, Rule] = {
     "reduce_max": lambda s: reduce_max(s.kit, s.args[0], s.node.attrs["axes"]),
     "any": lambda s: reduce_or(s.kit, s.bits[0], s.node.attrs["axes"]),
     "all": lambda s: reduce_and(s.kit, s.bits[0], s.node.attrs["axes"]),
-    "count": lambda s: count_planes(s.kit, s.bits[0], s.node.attrs["axes"]),
+    "count": lambda s: added_up(s.kit, s.bits[0], s.node.attrs["axes"]),
     "to_num": lambda s: s.args[0], "refine": lambda s: s.args[0], "netlist": _netlist,
     "reshape": _shape, "broadcast": _shape, "transpose": _shape, "slice": _shape, "take": _shape,
     "concat": _concat, "take_at": _take_at, "put_at": _put_at,

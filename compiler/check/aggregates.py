@@ -24,7 +24,7 @@ Rule = Callable[[Context, Groups, Value, Span], Value]
 
 ELEMENTWISE = frozenset((
     "abs", "ceil", "clamp", "coalesce", "exp", "fixed", "floor", "giver", "int", "log", "log10", "log2", "max", "min",
-    "missing", "present", "round", "select", "sigmoid", "sqrt",
+    "missing", "present", "round", "rsqrt", "select", "sigmoid", "sqrt",
 ))
 """What keeps to each row, so that it means in `agg` what it means elsewhere."""
 

@@ -360,32 +360,6 @@ def extreme(ctx: Context, op: str, args: Sequence[Expr], span: Span) -> Value:
     return result
 
 
-def sqrt(ctx: Context, a: Expr, span: Span) -> Value:
-    """The square root, of at least sixteen fractional bits, to nearest."""
-    a = plain(a)
-    if a.type.elem.range.lo < 0:
-        return ctx.error(
-            "E4003",
-            "the argument of `sqrt` can be negative",
-            a.span,
-            f"is {element_name(a.type.elem)}",
-            help=f"`max({ctx.text(a.span) or 'x'}, 0)`",
-        )
-    frac = max(DEFAULT_FRAC, a.type.elem.frac)
-    shift = 2 * frac - a.type.elem.frac
-    if not fits(
-        ctx,
-        "the argument of this square root, with the fractional bits of the result,",
-        intervals.scale(a.type.elem.range, 1 << shift),
-        span,
-        (a,),
-        MAX_NUMERATOR_BITS,
-    ):
-        return POISON
-    elem = number_elem(True, frac, intervals.sqrt(a.type.elem.range, shift))
-    return make("sqrt", (a,), elem, a.type.shape, span, shift=shift)
-
-
 def rounded(ctx: Context, a: Expr, span: Span) -> Value:
     """The nearest whole number, ties up."""
     if isinstance(a, Literal):

@@ -6,7 +6,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..source import Span
-from . import addresses, arithmetic, dates, distinct, givers, movement, ordering, quantiles, reductions, sets, validity
+from . import (
+    addresses,
+    arithmetic,
+    dates,
+    distinct,
+    givers,
+    movement,
+    ordering,
+    quantiles,
+    reductions,
+    roots,
+    sets,
+    validity,
+)
 from .coded import all_levels, numbers_behind
 from .composite import Masked, Texts
 from .context import Context
@@ -344,10 +357,11 @@ BUILTINS: dict[str, Row] = {
     "rank": Row(1, 1, ordering.rank, ("descending",)),
     "reveal": Row(1, 1, _reveal),
     "round": Row(1, 1, _number_rule("round", arithmetic.rounded)),
+    "rsqrt": Row(1, 1, _number_rule("rsqrt", roots.rsqrt)),
     "select": Row(3, 3, _select),
     "sigmoid": Row(1, 1, _number_rule("sigmoid", sigmoid)),
     "sort": Row(1, 1, ordering.sort, ("descending",)),
-    "sqrt": Row(1, 1, _number_rule("sqrt", arithmetic.sqrt)),
+    "sqrt": Row(1, 1, _number_rule("sqrt", roots.sqrt)),
     "sum": Row(1, 1, _sum, ("axis",)),
     "zeros": Row(1, None, _filled(0)),
     "zip": Row(2, None, _zip),

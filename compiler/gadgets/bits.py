@@ -91,6 +91,19 @@ def weighted(kit: Kit, x: Value, weights: Sequence[int], width: int) -> Value:
     return kit.sub(kit.add(total[0], total[1]), kit.scale(both, 2))
 
 
+def weighted_sum(kit: Kit, x: Value, weights: Sequence[int], width: int) -> Value:
+    """Of planes (n, m) the sum along the first axis, each row times its weight, in the ring: (planes, m)."""
+    add, shape = kit.builder.add, (x.type.width, *x.type.shape)
+    parts = _xor_all(kit, [kit.part(x, i, "each", width=width) for i in range(kit.protocol.parts)])
+    factors = add("reshape", kit.weights(weights, width, shape[2:]), shape=(1, *shape[1:]))
+    scaled = [add("scale", part, add("broadcast", factors, shape=shape)) for part in parts]
+    total = [add("sum", part, axes=(1,)) for part in scaled]
+    if len(parts) == 1:
+        return total[0]
+    both = add("dot", scaled[0], parts[1], axis=1)  # one element sent for all rows
+    return kit.sub(kit.add(total[0], total[1]), kit.scale(both, 2))
+
+
 def _xor_all(kit: Kit, parts: list[Value]) -> list[Value]:
     """At most two values of bits with the XOR of all."""
     while len(parts) > 2:

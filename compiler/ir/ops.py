@@ -225,6 +225,22 @@ def _rank(args: Types, attrs: Attrs, given: Type | None) -> Type:
     return _num(args, (n,), Interval(0, max(n - 1, 0)))
 
 
+def _leaders(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """attrs as of `rank`, and count, above 0 and below the number of rows: which rows come first, in their order."""
+    ranked = _rank(args, attrs, given)
+    assert 0 < attrs["count"] < ranked.shape[0], "some of the rows"
+    return Type("num", (attrs["count"],), 0, ranked.lo, ranked.hi, ranked.secret)
+
+
+def _led(args: Types, attrs: Attrs, given: Type | None) -> Type:
+    """The rows of the first operand that `leaders` of as many rows names."""
+    x, first = args
+    assert first.domain == "num", "num expected"
+    assert len(first.shape) == 1, "rows expected"
+    assert first.shape[0] < x.shape[0] == first.hi + 1, "some of the rows"
+    return Type(x.domain, (*first.shape, *x.shape[1:]), x.width, x.lo, x.hi, x.secret or first.secret)
+
+
 def _nth(args: Types, attrs: Attrs, given: Type | None) -> Type:
     """What stands at places (m,) of the sorted values (n,), of those alone that the third operand says."""
     x, places, *among = args
@@ -428,6 +444,8 @@ _CIRCUIT = (
     Op("rank", _rank),
     Op("move", _move),
     Op("unmove", _move),
+    Op("leaders", _leaders),
+    Op("led", _led),
     Op("nth", _nth),
     Op("any", _any_all),
     Op("all", _any_all),

@@ -32,7 +32,7 @@ _PLANES = frozenset({"nth", "reduce_min", "reduce_max"})
 _SCANS: dict[str, Form] = {"add": "arith", "min": "planes", "max": "planes"}
 _CONSUMERS = frozenset({"lt", "eq"})
 _FREE = frozenset({"const", "iota"})
-_MOVES = frozenset({"move", "unmove"})
+_MOVES = frozenset({"move", "unmove", "led"})
 
 #: Operations that may be cheaper in the ring although nothing else asks for it.
 _FASTER_IN_A_RING = frozenset({"count", "sum"})
@@ -95,10 +95,10 @@ def _add_node(flow: nx.DiGraph, i: int, circuit: Circuit, widths: Sequence[int],
 
 def _reader(node: Node, i: int, a: int, operand: Node) -> object:
     """In whose form node i reads operand a: its own, for keys planes, for an order that was not ranked the ring."""
-    if node.op == "rank":
+    if node.op in ("rank", "leaders"):
         return "planes"
     if node.op in _MOVES and a == node.args[1]:
-        return None if operand.op == "rank" else "arith"
+        return None if operand.op in ("rank", "leaders") else "arith"
     return _side(i, node)
 
 
@@ -154,7 +154,7 @@ class _Price:
             "input": self._input, "select": self._select, "to_num": self._bit, "lt": self._compare, "eq": self._compare,
             "count": self._count, "min": self._extreme, "max": self._extreme, "scan": self._copied,
             "sum": self._sum,
-            "move": self._moved, "unmove": self._moved,
+            "move": self._moved, "unmove": self._moved, "led": self._moved,
         }
         choice = choices.get(node.op)
         return choice(node, circuit, width) if choice else (_FREE_OF_CHARGE, _FREE_OF_CHARGE)
@@ -176,7 +176,7 @@ class _Price:
         planes = _gates(bits, 5 * max(1, bits // results).bit_length() // 4)
         composed = self.to_arith(node, width)
         added = replace(planes, rounds=planes.rounds + composed.rounds, bytes=planes.bytes + composed.bytes)
-        return min(_sent(2 * width * bits, 2), added, key=self.seconds), planes
+        return min(_sent(width * bits, 2), added, key=self.seconds), planes
 
     def _sum(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Local, or full adders over planes, one AND a bit, and an adder for the rest."""
@@ -194,7 +194,7 @@ class _Price:
 
     def _moved(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Three passes of the elements."""
-        n = node.type.size
+        n = circuit.nodes[node.args[0]].type.size
         return _sent(2 * width * n, 3), _sent(2 * node.type.range.bits * n, 3)
 
     def _extreme(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:

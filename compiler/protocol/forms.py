@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from ..gadgets.bits import compose, decompose
 from ..gadgets.kit import Kit, Num, ring_for
+from ..gadgets.leaders import Leaders
 from ..gadgets.permute import Order, secret_order
 from ..gadgets.truncate import widen
 from ..intervals import Interval
@@ -22,12 +23,13 @@ Made = Num | Value | None
 
 @dataclass
 class Forms:
-    """What each node became so far, and every conversion of it; `orders` are the orders that some numbers are."""
+    """What each node became so far, and every conversion of it; some numbers stand for `orders` or `leaders`."""
 
     kit: Kit
     circuit: Circuit
     made: dict[int, Made] = field(default_factory=dict)
     orders: dict[int, Order] = field(default_factory=dict)
+    leaders: dict[int, Leaders] = field(default_factory=dict)
     _converted: dict[tuple[int, str, int], Num] = field(default_factory=dict)
     _moved: dict[tuple[int, Domain, int], Value] = field(default_factory=dict)
     _again: list[bool] = field(init=False)

@@ -24,7 +24,7 @@ from ..gadgets.truncate import round_shift, shift_floor
 from ..ir.build import Value
 from ..ir.nodes import Type
 from .forms import Forms, Made, resize
-from .ordering import move, nth, rank
+from .ordering import leaders, led, move, nth, rank
 from .site import Rule, Site
 from .widths import own_width
 
@@ -407,7 +407,7 @@ RULES: dict[str, Rule] = {
     "min": _extreme(minimum), "max": _extreme(maximum),
     "reduce_min": _tree(reduce_min), "reduce_max": _tree(reduce_max), "scan": _scan,
     "recurrence": _recurrence, "polynomial": _polynomial,
-    "rank": rank, "move": move, "unmove": move, "nth": nth,
+    "rank": rank, "move": move, "unmove": move, "leaders": leaders, "led": led, "nth": nth,
     "reshape": _shape, "broadcast": _shape, "transpose": _shape, "slice": _shape, "take": _shape,
     "concat": _concat, "take_at": _take_at, "put_at": _put_at,
     "reveal": _reveal, "assume": _assume,

@@ -35,7 +35,7 @@ def test_the_artifact_reads_back(tmp_path: Path, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize(("stage", "words"), [
-    ("ast", ["Party", "Output"]), ("ir", ["# after drop-dead", "sum"]), ("circuit", ["protocol\n", "reveal"]),
+    ("ast", ["Party", "Output"]), ("ir", ["# after lead-rows", "sum"]), ("circuit", ["protocol\n", "reveal"]),
     ("rounds", ["round 0: ", " a to c "]), ("dot", ["digraph circuit {", "->", "line 7"]),
 ])
 def test_stages_are_shown(stage: str, words: list[str], tmp_path: Path, capsys: Capture) -> None:

@@ -308,7 +308,7 @@ def test_nothing_grows_with_the_trips_of_a_scan() -> None:
 
 
 def test_networks_choose_different_counts() -> None:
-    """A hundred thousand bits are added up over planes where bytes cost more than rounds, and injected otherwise."""
+    """A hundred thousand bits are first added up where bytes cost more than rounds, and injected otherwise."""
     counted = "input b: bool[100000] from a\noutput r = count(b) to all\n"
     loaded = load_program(read_text("party a, b, c\nsecurity honest_majority, semi_honest\n" + counted))
     bytes_sent = {}
@@ -316,7 +316,7 @@ def test_networks_choose_different_counts() -> None:
         found = compile_program(loaded, {}, Options(NETWORKS[network]))
         assert any(choice.what in ("count", "sharing of count") for choice in found.choices)
         bytes_sent[network] = traffic(found.program, for_name("replicated", 3)).bytes_sent[0]
-    assert 50 * bytes_sent["mobile"] < bytes_sent["wan"]
+    assert 10 * bytes_sent["mobile"] < bytes_sent["wan"]
 
 
 def test_savings_tell_what_each_pass_did() -> None:

@@ -9,6 +9,7 @@ from cloister.compiler.ir.text import parse_circuit, print_circuit
 from cloister.compiler.ir.verify import verify
 from cloister.compiler.passes.dead import drop_dead
 from cloister.compiler.passes.fold import fold_constants
+from cloister.compiler.passes.leading import lead_rows
 from cloister.compiler.passes.products import fuse_products
 from cloister.compiler.passes.share import share_common
 from cloister.compiler.pipeline import PASSES
@@ -106,6 +107,37 @@ CASES = {
         %3 = dot {{axis: 1}} %2 %2 : num[0..648]<3>
         %4 = output {OUT} %3
     """),
+    "first rows of an order": (lead_rows, f"""
+        {X}
+        %1 = rank {{bytewise: (False,), descending: (True,)}} %0 : num[0..9]<10>
+        %2 = move %0 %1 : num[0..100]<10>
+        %3 = slice {{counts: (3,), starts: (0,), steps: (1,)}} %2 : num[0..100]<3>
+        %4 = slice {{counts: (1,), starts: (1,), steps: (1,)}} %2 : num[0..100]<1>
+        %5 = output {OUT} %3
+        %6 = output {OUT.replace("'r'", "'s'")} %4
+    """, f"""
+        {X}
+        %1 = leaders {{bytewise: (False,), count: 3, descending: (True,)}} %0 : num[0..9]<3>
+        %2 = led %0 %1 : num[0..100]<3>
+        %3 = slice {{counts: (1,), starts: (1,), steps: (1,)}} %2 : num[0..100]<1>
+        %4 = output {OUT} %2
+        %5 = output {OUT.replace("'r'", "'s'")} %3
+    """),
+    "an order of which more is read": (lead_rows, f"""
+        {X}
+        %1 = rank {{bytewise: (False,), descending: (True,)}} %0 : num[0..9]<10>
+        %2 = move %0 %1 : num[0..100]<10>
+        %3 = slice {{counts: (3,), starts: (0,), steps: (1,)}} %2 : num[0..100]<3>
+        %4 = output {OUT} %3
+        %5 = output {OUT.replace("'r'", "'s'")} %1
+    """, None),
+    "the last rows of an order": (lead_rows, f"""
+        {X}
+        %1 = rank {{bytewise: (False,), descending: (True,)}} %0 : num[0..9]<10>
+        %2 = move %0 %1 : num[0..100]<10>
+        %3 = slice {{counts: (3,), starts: (9,), steps: (-1,)}} %2 : num[0..100]<3>
+        %4 = output {OUT} %3
+    """, None),
     "a product that is read elsewhere stays": (fuse_products, f"""
         {X}
         %1 = mul %0 %0 : num[0..10000]<10>
