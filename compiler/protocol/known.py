@@ -6,6 +6,7 @@ protocol gains by it (`Protocol.one_sided`), each product is marked:
 =======  ==================================================================================================
 known    for each operand the party that knows it, SHARED where none does; equal ones: it multiplies alone
 bit      the operand that is known and only ever 0 or 1, as ring element
+narrow   an operand that is known, how many bits it has, and where its range begins, if that is cheaper (`narrow`)
 at       of what takes a public constant into a sharing: in whose share it counts, party 0's where absent
 =======  ==================================================================================================
 
@@ -32,6 +33,7 @@ from cloister.runtime.protocols.base import Protocol
 
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node
+from .narrow import narrowed
 
 #: In the place of a party: what is public, or zero in every share.
 _EVERYBODY = -2
@@ -61,7 +63,7 @@ def mark_known(circuit: Circuit, protocol: Protocol, owners: Mapping[str, int]) 
     """
     if not protocol.one_sided:
         return circuit
-    return _marked(circuit, _Analysis(owners), {}, [0] * len(circuit.results))
+    return _marked(circuit, _Analysis(owners), {}, [0] * len(circuit.results), protocol, 1)
 
 
 # --------------------------------------------------------------------------- who knows each value
@@ -151,9 +153,10 @@ def _joined(a: Known, b: Known) -> Known:
 # --------------------------------------------------------------------------- the marks
 
 
-def _marked(circuit: Circuit, analysis: _Analysis, bound: Mapping[int, Known], places: Sequence[int]) -> Circuit:
-    """`places`: in whose share each result has to lie if everybody knows it."""
-    marker = _Marker(circuit, analysis, analysis.circuit(circuit, bound))
+def _marked(circuit: Circuit, analysis: _Analysis, bound: Mapping[int, Known], places: Sequence[int],
+            protocol: Protocol, times: int) -> Circuit:
+    """`places`: in whose share each result has to lie if everybody knows it. The circuit is run `times` times."""
+    marker = _Marker(circuit, analysis, analysis.circuit(circuit, bound), protocol, times)
     for i in range(len(circuit.nodes)):
         if marker.known[i].party != _EVERYBODY or not circuit.nodes[i].type.secret:
             marker.made(i, 0)
@@ -167,6 +170,8 @@ class _Marker:
     circuit: Circuit
     analysis: _Analysis
     known: Sequence[Known]
+    protocol: Protocol
+    times: int
     builder: Builder = field(init=False)
     _made: dict[tuple[int, int], Value] = field(default_factory=dict)
 
@@ -188,12 +193,14 @@ class _Marker:
         attrs, body, places = dict(node.attrs), node.body, [place] * len(node.args)
         if node.op in _PRODUCTS:
             attrs |= self._mark(node)
+            attrs.pop("ranges", None)
             places = [max(party, 0) for party in attrs.get("known", (SHARED, SHARED))]
         elif node.op == "loop":
             assert node.body is not None
             bound = self.analysis.bodies[id(node)]
             places = [max(bound[k + 1].party, 0) for k in range(len(node.args))]
-            body = _marked(node.body, self.analysis, bound, places[:attrs["carried"]])
+            body = _marked(node.body, self.analysis, bound, places[:attrs["carried"]], self.protocol,
+                           self.times * int(attrs["trips"]))
         elif node.op == "part":
             places = [0]
         elif place and self._takes_constant(node):
@@ -213,5 +220,9 @@ class _Marker:
         marks: dict[str, Any] = {"known": (left.party, right.party)}
         if node.op in ("mul", "dot") and left.party != right.party:
             bits = [k for k, each in enumerate((left, right)) if each.bit and each.party != SHARED]
-            marks |= {"bit": bits[0]} if bits else {}
-        return marks
+            if bits:
+                return {**marks, "bit": bits[0]}
+        if left.party == right.party:
+            return marks
+        types = [self.circuit.nodes[a].type for a in node.args]
+        return narrowed(node, types, marks, self.protocol, self.times)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from cloister.runtime.clear import FUNCTIONS
 
@@ -24,6 +25,7 @@ from ..gadgets.truncate import round_shift, shift_floor
 from ..ir.build import Value
 from ..ir.nodes import Type
 from .forms import Forms, Made, resize
+from .narrow import ranges
 from .ordering import leaders, led, move, nth, rank
 from .site import Rule, Site
 from .widths import own_width
@@ -86,7 +88,11 @@ def _product(s: Site) -> Value:
         return add("scale", a, b)
     if a.type.domain == "public":
         return add("scale", b, a)
-    return add("mul", a, b)
+    return add("mul", a, b, **_ranges(s))
+
+
+def _ranges(s: Site) -> dict[str, Any]:
+    return ranges(s.ring(0).range, s.ring(1).range, s.forms.kit.protocol)
 
 
 def _truth(s: Site, k: int) -> Value | None:
@@ -105,12 +111,14 @@ def _dot(s: Site) -> Made:
     add = s.forms.kit.builder.add
     if s.is_public(0) or s.is_public(1) or _truth(s, 0) is not None or _truth(s, 1) is not None:
         return s.num(add("sum", _product(s), axes=(s.node.attrs["axis"],)))
-    return s.num(add("dot", s.ring(0).value, s.ring(1).value, axis=s.node.attrs["axis"]))
+    return s.num(add("dot", s.ring(0).value, s.ring(1).value, axis=s.node.attrs["axis"], **_ranges(s)))
 
 
 def _matmul(s: Site) -> Made:
-    op = "matmul_public" if s.is_public(0) or s.is_public(1) else "matmul"
-    return s.num(s.forms.kit.builder.add(op, s.ring(0).value, s.ring(1).value))
+    add = s.forms.kit.builder.add
+    if s.is_public(0) or s.is_public(1):
+        return s.num(add("matmul_public", s.ring(0).value, s.ring(1).value))
+    return s.num(add("matmul", s.ring(0).value, s.ring(1).value, **_ranges(s)))
 
 
 def _sum(s: Site) -> Made:

@@ -9,8 +9,8 @@ from cloister.runtime.program import Instr, Kind, ValueType
 
 from ..ir.nodes import Node, Type
 
-#: Attributes that the type of the result says already.
-_IN_THE_TYPE = frozenset({"shape", "counts"})
+#: Attributes that the type of the result says already, and what only the compiler reads.
+_LEFT_OUT = frozenset({"shape", "counts", "ranges"})
 
 
 def value_type(type: Type) -> ValueType:
@@ -23,7 +23,7 @@ def instruction(node: Node, outs: Sequence[int], args: Sequence[int], free: Sequ
     attrs = {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in sorted(node.attrs.items())
-        if key not in _IN_THE_TYPE
+        if key not in _LEFT_OUT
     }
     args = args[:1] if node.op == "reveal" else args
     return Instr(node.op, tuple(outs), tuple(args), attrs, tuple(free), node.span.origin.line)

@@ -29,6 +29,23 @@ class Products(msgspec.Struct, frozen=True, array_like=True, tag="products"):
     right: int = SHARED
 
 
+class Narrow(msgspec.Struct, frozen=True, array_like=True, tag="narrow"):
+    """Products whose left factor party `left` knows and masks modulo 2^bits, so that it takes `bits` + 1 transfers.
+
+    A is rows x inner, its numbers below 2^bits; for each of them there is one bit more, the matrix E. B is inner x
+    columns over Z_2^width and `right` holds it. Shared are A @ B and, for every element (i, j) of A, 2^bits E[i, j]
+    times row j of B. `bits` + 1 is at most 63.
+    """
+
+    width: int
+    bits: int
+    rows: int
+    inner: int
+    columns: int
+    left: int
+    right: int = SHARED
+
+
 class Conjunctions(msgspec.Struct, frozen=True, array_like=True, tag="conjunctions"):
     """64 times: a bit that `left` holds, `fan` bits that `right` holds, and the shared ANDs of the one with each."""
 
@@ -58,7 +75,7 @@ class Translations(msgspec.Struct, frozen=True, array_like=True, tag="translatio
     right: int = SHARED
 
 
-Kind = Products | Conjunctions | Injections | Translations
+Kind = Products | Narrow | Conjunctions | Injections | Translations
 
 
 def holds(holder: int, other: int, party: int) -> bool:

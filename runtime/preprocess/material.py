@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..ring import ring
-from .kinds import Conjunctions, Injections, Kind, Need, Needs, Products, Translations
+from .kinds import Conjunctions, Injections, Kind, Narrow, Need, Needs, Products, Translations
 from .translations import group
 
 Words = NDArray[np.uint64]
@@ -28,6 +28,9 @@ def shapes(need: Need) -> tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...
     full = ring(kind.width).full
     if isinstance(kind, Injections):
         return (count,), full((64, count)), full((64, count))
+    if isinstance(kind, Narrow):
+        return ((count, kind.rows, kind.inner), full((count, kind.inner, kind.columns)),
+                full((count, kind.rows, 1 + kind.inner, kind.columns)))
     return (full((count, kind.rows, kind.inner)), full((count, kind.inner, kind.columns)),
             full((count, kind.rows, kind.columns)))
 
@@ -47,6 +50,15 @@ class Material:
         place, items = self._next(kind, count)
         a, b, c = (r.slice(array, [items]) for array in self.arrays[place])
         return a, b, c
+
+    def narrow(self, kind: Narrow, count: int) -> Triple:
+        """The next uint64[count, rows, inner], the bits of E above those of A; B (count, inner, columns); and shares
+        (count, rows, 1 + inner, columns): of a row of A @ B, and below it of what its elements' bits of E make of B.
+        """
+        r = ring(kind.width)
+        place, items = self._next(kind, count)
+        a, b, c = self.arrays[place]
+        return a[items], r.slice(b, [items]), r.slice(c, [items])
 
     def conjunctions(self, kind: Conjunctions, words: int) -> Triple:
         """The next triples of packed bits: uint64[words], uint64[fan, words], uint64[fan, words]."""

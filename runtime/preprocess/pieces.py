@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 from ..ring import ring
 from . import bit_products, digit_products, gilboa, injections, translations
-from .kinds import Conjunctions, Kind, Need, Needs, Products, Translations, holds_left, holds_right
+from .kinds import Conjunctions, Kind, Narrow, Need, Needs, Products, Translations, holds_left, holds_right
 from .softspoken import PIECE
 
 #: Words of choices in a batch (64 transfers each), and bytes of what answers them.
@@ -30,10 +30,10 @@ _ELEMENTS = 1 << 14
 class Piece:
     """Some of the products of need number `need`, of kind `kind`.
 
-    Products: rows first..last-1 of all left matrices, one below another, of them the inner places lo..hi-1, by
-    the columns left..right-1. Others: words first..last-1. `words` of choices, `reply` bytes of corrections,
-    `hashes` of a transfer. `turned`: the right factors choose. `digits`: bits of a digit where the products are made
-    digit by digit (`digit_products`); 0 where bit by bit.
+    Products, narrow ones too: rows first..last-1 of all left matrices, one below another, of them the inner places
+    lo..hi-1, by the columns left..right-1. Others: words first..last-1. `words` of choices, `reply` bytes of
+    corrections, `hashes` of a transfer. `turned`: the right factors choose. `digits`: bits of a digit where the
+    products are made digit by digit (`digit_products`); 0 where bit by bit.
     """
 
     need: int
@@ -101,6 +101,8 @@ def _pieces(needs: Needs, k: int) -> Iterator[Piece]:
     for i, need in enumerate(needs):
         if isinstance(need.kind, Products):
             yield from _products(i, need.kind, need.count, k)
+        elif isinstance(need.kind, Narrow):
+            yield from _narrow(i, need.kind, need.count, k)
         elif isinstance(need.kind, Translations):
             yield from _translations(i, need.kind, need.count)
         else:
@@ -141,20 +143,41 @@ def _one_way(kind: Kind) -> bool:
 
 
 def _products(need: int, kind: Products, count: int, k: int) -> Iterator[Piece]:
-    """Several whole rows where they fit into a piece, otherwise parts of one."""
-    lanes = kind.width // 64
-    step = min(kind.columns, _COLUMNS)
+    lanes, step = kind.width // 64, min(kind.columns, _COLUMNS)
     most = max(1, min(PIECE // lanes, _ELEMENTS // (lanes * lanes * step)))
+    turns = kind.inner == kind.columns == 1 and _one_way(kind)
+    for number, piece in enumerate(_tiles(need, kind, count, most, step)):
+        yield _with_costs(replace(piece, turned=turns and number % 2 == 1), kind, k)
+
+
+def _narrow(need: int, kind: Narrow, count: int, k: int) -> Iterator[Piece]:
+    """The same with the bits of 64 factors, one more for each, as words."""
+    transfers, lanes = kind.bits + 1, kind.width // 64
+    step = min(kind.columns, _COLUMNS // (2 * lanes))
+    most = min(64 * PIECE, 64 * _ELEMENTS // (lanes * step)) // transfers
+    for piece in _tiles(need, kind, count, max(64, most // 64 * 64), step):
+        elements, columns = (piece.last - piece.first) * (piece.hi - piece.lo), piece.right - piece.left
+        words = transfers * -(-elements // 64)
+        r = ring(kind.width)
+        reply, hashes = gilboa.correction_bytes(r, elements * columns, kind.bits), gilboa.hash_count(r, columns)
+        digits = 0
+        by_digits = digit_products.reply_bytes(k, elements, columns, kind.bits)
+        if kind.width == 64 and by_digits < reply:
+            reply, hashes, digits = by_digits, digit_products.hash_count(columns), k
+        reply += gilboa.correction_bytes(r, elements * columns, 1, kind.bits)
+        yield replace(piece, words=words, reply=reply, hashes=hashes, digits=digits)
+
+
+def _tiles(need: int, kind: Products | Narrow, count: int, most: int, step: int) -> Iterator[Piece]:
+    """By `step` columns: several whole rows where their factors fit into a piece of `most`, otherwise parts of one."""
     jobs = count * kind.rows
     whole = step == kind.columns and kind.inner <= most
     group = most // kind.inner if whole else 1
-    turns = kind.inner == kind.columns == 1 and _one_way(kind)
     for first in range(0, jobs, group):
         for left in range(0, kind.columns, step):
             for lo in range(0, kind.inner, most):
                 places = lo, min(lo + most, kind.inner), left, min(left + step, kind.columns)
-                turned = turns and first // group % 2 == 1
-                yield _with_costs(Piece(need, kind, first, min(first + group, jobs), 0, 0, 0, *places, turned), kind, k)
+                yield Piece(need, kind, first, min(first + group, jobs), 0, 0, 0, *places)
 
 
 def _with_costs(piece: Piece, kind: Products, k: int) -> Piece:

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .. import bits
 from ..prg import Stream
 from ..ring import Ring, ring
 from . import bit_products, digit_products, gilboa, injections, translations
 from .hashing import Hash
-from .kinds import Conjunctions, Injections, Need, Products, Translations, holds_left, holds_right
+from .kinds import Conjunctions, Injections, Narrow, Need, Products, Translations, holds_left, holds_right
 from .pieces import Piece
 
 Words = NDArray[np.uint64]
@@ -68,7 +70,7 @@ class ProductPool(Pool):
 
     def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
         start, columns = 0, piece.right - piece.left
-        b = self._right(piece)
+        b = _rows_for(self._ring, self.a if piece.turned else self.b, piece, self._kind)
         if piece.digits:
             self._add(piece, self._ring, digit_products.send(piece.digits, blocks, offset, b, hashes, out))
             return
@@ -104,16 +106,6 @@ class ProductPool(Pool):
         rows = r.reshape(self.b if piece.turned else self.a, (-1, self._kind.inner))
         return r.slice(rows, [slice(piece.first, piece.last), slice(piece.lo, piece.hi)])
 
-    def _right(self, piece: Piece) -> Words:
-        """For every choosing word its row of b: (rows * inner, columns)."""
-        r, kind = self._ring, self._kind
-        first, last = piece.first // kind.rows, (piece.last - 1) // kind.rows + 1
-        part = r.slice(self.a if piece.turned else self.b,
-                       [slice(first, last), slice(piece.lo, piece.hi), slice(piece.left, piece.right)])
-        if kind.rows > 1:
-            part = r.take(part, (np.arange(piece.first, piece.last) // kind.rows - first).tolist(), 0)
-        return r.reshape(part, (-1, piece.right - piece.left))
-
     def _add(self, piece: Piece, r: Ring, share: Words) -> None:
         """Adds shares (rows * inner, columns); those that the high word makes count from the high word on."""
         whole = self._ring
@@ -125,6 +117,71 @@ class ProductPool(Pool):
             whole.add(c, total, out=c)
         else:
             c[1] += total
+
+
+class NarrowPool(Pool):
+    """Products with narrow left factors: arrays as `Material.narrow` hands them out.
+
+    The transfers of a piece are numbered by bit of the factors, 64 factors to a word.
+    """
+
+    def __init__(self, kind: Narrow, count: int, me: int, random: Stream) -> None:
+        self._kind = kind
+        r = self._ring = ring(kind.width)
+        self.a = np.zeros((count, kind.rows, kind.inner), np.uint64)
+        if holds_left(kind, me):
+            self.a = random.words(self.a.size).reshape(self.a.shape) & np.uint64((2 << kind.bits) - 1)
+        self.b = _drawn(r, (count, kind.inner, kind.columns), random, holds_right(kind, me))
+        self.c = r.zeros((count, kind.rows, 1 + kind.inner, kind.columns))
+
+    def choices(self, piece: Piece) -> Words:
+        return bits.to_planes(self._left(piece), 0, self._kind.bits + 1).reshape(-1)
+
+    def answer(self, piece: Piece, blocks: Words, offset: Words, hashes: Sequence[Hash], out: Bytes) -> None:
+        r, b = self._ring, _rows_for(self._ring, self.b, piece, self._kind)
+        factors, carries = self._by_bit(piece, blocks)
+        end = out.size - gilboa.correction_bytes(r, prod(r.shape(b)), 1, self._kind.bits)
+        if piece.digits:
+            share = digit_products.send(piece.digits, factors, offset, b, hashes, out[:end])
+        else:
+            share = gilboa.send(r, factors, offset, b, hashes, out[:end])
+        self._add(piece, share, gilboa.send(r, carries, offset, b, hashes, out[end:], self._kind.bits))
+
+    def accept(self, piece: Piece, blocks: Words, hashes: Sequence[Hash], message: Bytes) -> None:
+        r, a, columns = self._ring, self._left(piece), piece.right - piece.left
+        factors, carries = self._by_bit(piece, blocks)
+        end = message.size - gilboa.correction_bytes(r, a.size * columns, 1, self._kind.bits)
+        if piece.digits:
+            share = digit_products.receive(piece.digits, factors, a, columns, hashes, message[:end])
+        else:
+            share = gilboa.receive(r, factors, a, columns, hashes, message[:end])
+        carried = a >> np.uint64(self._kind.bits)
+        self._add(piece, share, gilboa.receive(r, carries, carried, columns, hashes, message[end:], self._kind.bits))
+
+    def _left(self, piece: Piece) -> Words:
+        """The factors of a piece with their bits of E, one after the other."""
+        rows = self.a.reshape(-1, self._kind.inner)[piece.first:piece.last, piece.lo:piece.hi]
+        return rows.reshape(-1)
+
+    def _by_bit(self, piece: Piece, blocks: Words) -> tuple[Words, Words]:
+        """The blocks uint64[bits, n, 2] of the bits of n factors, and uint64[1, n, 2] of those of E."""
+        n = (piece.last - piece.first) * (piece.hi - piece.lo)
+        transfers = self._kind.bits + 1
+        placed = blocks.reshape(64, transfers, -1, 2).transpose(1, 2, 0, 3).reshape(transfers, -1, 2)
+        placed = np.ascontiguousarray(placed[:, :n])
+        return placed[:-1], placed[-1:]
+
+    def _add(self, piece: Piece, products: Words, carried: Words) -> None:
+        """Adds shares (rows * inner, columns) to those of the rows, and to what stands below them."""
+        r = self._ring
+        shape = piece.last - piece.first, piece.hi - piece.lo, piece.right - piece.left
+        flat = r.reshape(self.c, (-1, 1 + self._kind.inner, self._kind.columns))
+        rows, columns = slice(piece.first, piece.last), slice(piece.left, piece.right)
+        whole = r.reshape(r.sum(r.reshape(products, shape), (1,)), (shape[0], 1, shape[2]))
+        below = slice(1 + piece.lo, 1 + piece.hi)
+        for places, share in ((slice(0, 1), whole), (below, r.reshape(carried, shape))):
+            c = r.slice(flat, [rows, places, columns])
+            r.add(c, share, out=c)
 
 
 class ConjunctionPool(Pool):
@@ -212,7 +269,18 @@ def pool(need: Need, me: int, random: Stream) -> Pool:
         return InjectionPool(need.kind, need.count, me, random)
     if isinstance(need.kind, Translations):
         return TranslationPool(need.kind, need.count, me, random)
+    if isinstance(need.kind, Narrow):
+        return NarrowPool(need.kind, need.count, me, random)
     return ProductPool(need.kind, need.count, me, random)
+
+
+def _rows_for(r: Ring, b: Words, piece: Piece, kind: Products | Narrow) -> Words:
+    """For every factor that chooses in a piece its row of the matrices b: (rows * inner, columns)."""
+    first, last = piece.first // kind.rows, (piece.last - 1) // kind.rows + 1
+    part = r.slice(b, [slice(first, last), slice(piece.lo, piece.hi), slice(piece.left, piece.right)])
+    if kind.rows > 1:
+        part = r.take(part, (np.arange(piece.first, piece.last) // kind.rows - first).tolist(), 0)
+    return r.reshape(part, (-1, piece.right - piece.left))
 
 
 def _drawn(r: Ring, shape: tuple[int, ...], random: Stream, held: bool) -> Words:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import numpy as np
 from cloister.runtime.executor import Results, execute
 from cloister.runtime.preprocess.kinds import Needs
 from cloister.runtime.preprocess.material import Material
@@ -28,8 +29,12 @@ from cloister.runtime.transport.memory import network
 from cloister.runtime.transport.record import Frame, RecordingTransport
 
 from ..runtime.build import Builder
+from ..runtime.cases import Ints, numbers
 
 _T = TypeVar("_T")
+
+#: In the place of a party that knows a value: none does.
+SHARED = -1
 
 
 class Shared(Builder):
@@ -57,6 +62,22 @@ class Shared(Builder):
         names = tuple(f"p{i}" for i in everybody)
         return decode(Program(FORMAT, "test", "test", "", names, everybody, protocol, {}, tuple(self.inputs),
                               outputs, body).encode())
+
+
+def operand(build: Shared, values: Ints, of: ValueType, party: int, rng: np.random.Generator) -> int:
+    """A value that lies in one party's share, or in everybody's."""
+    if party != SHARED:
+        return build.input(values, of, party)
+    modulus = 1 << of.width
+    rest = values
+    pieces = []
+    for _ in range(build.parties - 1):
+        pieces.append(numbers(of.width, of.shape, rng))
+        rest = rest ^ pieces[-1] if of.kind == "planes" else (rest - pieces[-1]) % modulus
+    out = build.input(rest, of, build.parties - 1)
+    for number, piece in enumerate(pieces):
+        out = build.local("xor" if of.kind == "planes" else "add", [out, build.input(piece, of, number)], of)
+    return out
 
 
 @dataclass

@@ -7,31 +7,12 @@ from itertools import product
 import numpy as np
 import pytest
 from cloister.runtime.errors import PeerError
-from cloister.runtime.program import ValueType
 from cloister.runtime.protocols.additive import Additive, one_sided
 from cloister.runtime.protocols.additive.wire import read
 
 from ..runtime.build import A, B, P, ints, signed
-from ..runtime.cases import CASES, Ints, numbers
-from .parties import Shared, run
-
-SHARED = -1
-
-
-def _operand(build: Shared, values: Ints, of: ValueType, party: int, rng: np.random.Generator) -> int:
-    """A value that lies in one party's share, or in everybody's."""
-    if party != SHARED:
-        return build.input(values, of, party)
-    modulus = 1 << of.width
-    rest = values
-    pieces = []
-    for _ in range(build.parties - 1):
-        pieces.append(numbers(of.width, of.shape, rng))
-        rest = rest ^ pieces[-1] if of.kind == "planes" else (rest - pieces[-1]) % modulus
-    out = build.input(rest, of, build.parties - 1)
-    for number, piece in enumerate(pieces):
-        out = build.local("xor" if of.kind == "planes" else "add", [out, build.input(piece, of, number)], of)
-    return out
+from ..runtime.cases import CASES
+from .parties import SHARED, Shared, operand, run
 
 
 def _check(build: Shared, op: str, width: int, shapes: tuple, known: list, bit: int | None = None) -> None:
@@ -47,7 +28,7 @@ def _check(build: Shared, op: str, width: int, shapes: tuple, known: list, bit: 
                 operands[bit] = operands[bit] % 2
                 expected = operands[0] * operands[1]
                 expected = expected.sum(axis=attrs["axis"]) if op == "dot" else expected
-            args = [_operand(build, v, of, p, rng) for v, (of, _), p in zip(operands, case.args, who, strict=True)]
+            args = [operand(build, v, of, p, rng) for v, (of, _), p in zip(operands, case.args, who, strict=True)]
             out = build.exchange(op, args, case.out, known=list(who), **attrs)
             results.append(build.reveal(out))
             cases.append((case.out, expected, build.types[results[-1]].width))

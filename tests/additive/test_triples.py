@@ -11,6 +11,7 @@ from cloister.runtime.preprocess.kinds import (
     Conjunctions,
     Injections,
     Kind,
+    Narrow,
     Need,
     Needs,
     Products,
@@ -40,6 +41,11 @@ ONE_SIDED: Needs = tuple(Need(kind, count) for kind, count in (
     (Conjunctions(1, 1), 2), (Conjunctions(64, -1, 1), 3), (Conjunctions(200, 0, 1), 2), (Injections(64, 0, 1), 2),
     (Injections(128, 1, 0), 3), (Injections(64, 1), 1)))
 
+NARROW: Needs = tuple(Need(kind, count) for kind, count in (
+    (Narrow(64, 1, 1, 1, 1, 0, 1), 130), (Narrow(64, 31, 1, 1, 1, 1), 65), (Narrow(64, 62, 1, 1, 1, 1, 0), 2),
+    (Narrow(128, 20, 1, 1, 1, 0), 67), (Narrow(64, 20, 3, 4, 5, 0, 1), 2), (Narrow(64, 21, 2, 3, 40, 1), 2),
+    (Narrow(64, 7, 2, 3, 40, 1, 0), 9), (Narrow(128, 62, 2, 3, 5, 0), 2)))
+
 
 def _check(materials: list[Material]) -> None:
     """The sums of all parties' shares are triples, and no party's factors are anybody's."""
@@ -51,6 +57,8 @@ def _check(materials: list[Material]) -> None:
             assert np.array_equal(a & b, c)
         elif isinstance(need.kind, Injections):
             assert np.array_equal(b & -injections.unpacked(a), c)
+        elif isinstance(need.kind, Narrow):
+            _check_narrow(need.kind, a, b, c)
         else:
             assert np.array_equal(ring(need.kind.width).matmul(a, b), c)
         held = [[holds_left(need.kind, me), holds_right(need.kind, me)] for me in range(len(parts))]
@@ -60,6 +68,18 @@ def _check(materials: list[Material]) -> None:
             sum(holds) + any(holds) for holds in held)
 
 
+def _check_narrow(kind: Narrow, a: np.ndarray, b: np.ndarray, c: np.ndarray) -> None:
+    """Against Python's integers."""
+    r, modulus = ring(kind.width), 1 << kind.width
+    factors = (a & np.uint64((1 << kind.bits) - 1)).astype(object)
+    carries = (a >> np.uint64(kind.bits)).astype(object)
+    assert carries.max() <= 1
+    rows, made = r.to_ints(b).astype(object), r.to_ints(c).astype(object) % modulus
+    assert np.array_equal(made[:, :, 0], factors @ rows % modulus)
+    below = (carries << kind.bits)[..., None] * rows[:, None]
+    assert np.array_equal(made[:, :, 1:], below % modulus)
+
+
 def _sums(kind: Kind, parts: list) -> tuple:
     """Factors and products of all parties' shares."""
     if isinstance(kind, Conjunctions):
@@ -67,7 +87,7 @@ def _sums(kind: Kind, parts: list) -> tuple:
     r = ring(kind.width)
     a, b, c = parts[0]
     for other in parts[1:]:
-        a = a ^ other[0] if isinstance(kind, Injections) else r.add(a, other[0])
+        a = a ^ other[0] if isinstance(kind, Injections | Narrow) else r.add(a, other[0])
         b, c = r.add(b, other[1]), r.add(c, other[2])
     return a, b, c
 
@@ -83,6 +103,11 @@ def test_factors_that_one_party_knows(parties, k):
     _check(make(parties, ONE_SIDED, k=k)[0])
 
 
+@pytest.mark.parametrize(("parties", "k"), [(2, 1), (2, 2), (2, 4), (2, 8), (3, 4), (5, 2)])
+def test_narrow_factors_that_one_party_knows(parties, k):
+    _check(make(parties, NARROW, k=k)[0])
+
+
 def test_a_known_factor_takes_half_of_the_bytes():
     start = sum(START_BYTES)
     for shared, known in ((Products(64), Products(64, 1, 1, 1, 0, 1)), (Conjunctions(), Conjunctions(1, 0))):
@@ -93,6 +118,9 @@ def test_a_known_factor_takes_half_of_the_bytes():
 
 @pytest.mark.parametrize("need", [
     Need(Products(64, 1, 1, 1, 0, 1), 2000), Need(Conjunctions(1, 1, 0), 1100), Need(Injections(128, 0), 700),
+    Need(Narrow(64, 31, 1, 1, 1, 0, 1), 2500), Need(Narrow(128, 40, 1, 1, 1, 1), 900),
+    Need(Narrow(64, 20, 40, 30, 70, 1, 0), 2), Need(Narrow(64, 5, 2, 3, 1030, 0), 2),
+    Need(Narrow(64, 9, 2, 2500, 3, 0), 1),
     Need(Products(64, 40, 30, 70), 2), Need(Products(64, 2, 3, 1030, 1, 0), 2),
     Need(Products(64), 8193), Need(Products(128), 700), Need(Products(64, 1, 1, 2500), 2),
     Need(Products(64, 3, 700, 4), 1), Need(Products(128, 2, 300, 40), 1), Need(Conjunctions(), 8300),
@@ -114,7 +142,8 @@ def test_total_keeps_the_order_and_drops_nothing():
 
 def test_batches_are_bounded_and_cover_everything():
     needs = (Need(Products(64), 20_000), Need(Products(128, 3, 5000, 3000), 1), Need(Conjunctions(), 9000),
-             Need(Products(64, 1, 2, 1025), 3))
+             Need(Products(64, 1, 2, 1025), 3), Need(Narrow(64, 62, 3, 200, 2000, 0), 2),
+             Need(Narrow(128, 62, 1, 70, 1030, 0), 1), Need(Narrow(64, 20, 1, 1, 1, 0), 5000))
     cells: dict[int, int] = {}
     for batch in batches(needs, 1):
         assert batch.between(0, 1) == batch
@@ -123,7 +152,8 @@ def test_batches_are_bounded_and_cover_everything():
         for p in batch.pieces:
             size = (p.last - p.first) * max(1, (p.hi - p.lo) * (p.right - p.left))
             cells[p.need] = cells.get(p.need, 0) + size
-    assert cells == {0: 20_000, 1: 3 * 5000 * 3000, 2: 9000, 3: 3 * 2 * 1025}
+    assert cells == {0: 20_000, 1: 3 * 5000 * 3000, 2: 9000, 3: 3 * 2 * 1025, 4: 2 * 3 * 200 * 2000, 5: 70 * 1030,
+                     6: 5000}
 
 
 def _transfers(a: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -160,6 +190,26 @@ def test_bit_products(fan):
     message = np.empty_like(b)
     sent = bit_products.send(theirs, offset, b, hashed, message)
     assert np.array_equal(sent ^ bit_products.receive(mine, a, hashed, message), a & b)
+
+
+@pytest.mark.parametrize("way", ["bits", "digits"])
+@pytest.mark.parametrize("bits", [1, 5, 8, 20, 63])
+def test_words_of_fewer_bits(way, bits):
+    """The bits above them do not count, and the products are the same."""
+    random = Stream(bytes(31) + b"\2", b"test")
+    a, b, r = random.words(70), random.words(3 * 70).reshape(70, 3), ring(64)
+    hashed = hashes(Stream(bytes(32), b"x"), digit_products.hash_count(3))
+    mine, theirs, offset = _transfers(a)
+    mine, theirs = mine[:bits], theirs[:bits]
+    if way == "bits":
+        message = np.empty(gilboa.correction_bytes(r, b.size, bits, 1), np.uint8)
+        sent = gilboa.send(r, theirs, offset, b, hashed, message, 1)
+        got, weight = gilboa.receive(r, mine, a, 3, hashed, message, 1), 2
+    else:
+        message = np.empty(digit_products.reply_bytes(4, 70, 3, bits), np.uint8)
+        sent = digit_products.send(4, theirs, offset, b, hashed, message)
+        got, weight = digit_products.receive(4, mine, a, 3, hashed, message), 1
+    assert np.array_equal(sent + got, b * (a & np.uint64((1 << bits) - 1))[:, None] * np.uint64(weight))
 
 
 @pytest.mark.parametrize("columns", [1, 2, 3, 70])

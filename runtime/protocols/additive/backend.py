@@ -19,6 +19,7 @@ from ..base import Incoming, Outgoing, Share
 from ..linear import LinearBackend
 from ..shapes import zero
 from ..takes import take
+from . import narrow
 from .one_sided import OneSided, Waiting, times
 from .orders import Passes
 from .triples import draw, need, sides
@@ -47,6 +48,7 @@ class AdditiveBackend(LinearBackend):
         self._material = material
         self._zeros = Zeros(me, keys)
         self._one_sided = OneSided(me, len(keys) + 1, material)
+        self._narrow = narrow.NarrowProducts(me, len(keys) + 1, material)
         self._own = Stream(os.urandom(32), b"orders")
         self._passes = Passes(me, self._peers, material)
 
@@ -82,11 +84,13 @@ class AdditiveBackend(LinearBackend):
         return self._multiply(instr, args, args_t, to, out)
 
     def _multiply(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType,
-                  out: Outgoing) -> _Product | Waiting | Words:
+                  out: Outgoing) -> _Product | Waiting | narrow.Waiting | Words:
         """What goes out for a product; the product itself where one party has both factors, or there is none."""
         who, factors = sides(instr), [share for (share,) in args]
         if need(instr, args_t) is None:
             return times(instr, factors[0], factors[1], to) if who.own and who.left == self._me else zero(to)
+        if "narrow" in instr.attrs:
+            return self._narrow.mask(instr, factors, args_t, out)
         if who.left < 0 and who.right < 0:
             return self._mask(instr, args, args_t, to, out)
         return self._one_sided.mask(instr, factors, args_t, to, out)
@@ -131,6 +135,8 @@ class AdditiveBackend(LinearBackend):
             return (self._passes.receive(instr, to, state, incoming),)
         if instr.op == "open_masked":
             return (movable.numbers(args_t[0], self._open(state, args_t[0], incoming)),)
+        if isinstance(state, narrow.Waiting):
+            return ((self._narrow.finish(instr, args_t, to, state, incoming),),)
         if isinstance(state, Waiting):
             return ((self._one_sided.finish(instr, args_t, to, state, incoming),),)
         if not isinstance(state, _Product):

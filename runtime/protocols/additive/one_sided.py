@@ -8,7 +8,8 @@ x_p - a to q and q sends y_q - b to p, and
 
 That is half of what a product of shared values takes, before and in the run. Nobody sees more than a uniform
 number for each. A bit u that party p knows in the ring is masked as a bit: p sends d = u xor a, and u y_q is
-d y_q + (1 - 2d) a y_q, with one transfer for the element instead of one for each bit of it.
+d y_q + (1 - 2d) a y_q, with one transfer for the element instead of one for each bit of it. Of other factors that have
+few bits see `narrow`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from ...ring import Ring, ring
 from ..base import Incoming, Message, Outgoing
 from ..shapes import zero
 from .triples import Sides, draw, draw_injections, sides
-from .wire import nbytes, read, write
+from .wire import nbytes, read, total, write
 
 Words = NDArray[np.uint64]
 
@@ -107,12 +108,12 @@ class OneSided:
         factors = Factors.of(instr, args_t)
         left, right = factors.who.holders(self._parties)
         if self._me in left:
-            came = _total(incoming, right, factors.sent[1])
+            came = total(incoming, right, factors.sent[1])
             return self._of_left(instr, factors, to, waiting, came)
         if self._me in right:
             if factors.injected:
                 return _flipped(instr, to, waiting, _bits(incoming, left[0], factors.sent[0]))
-            came = _total(incoming, left, factors.sent[0])
+            came = total(incoming, left, factors.sent[0])
             return self._of_right(instr, factors, to, waiting, came)
         return zero(to)
 
@@ -185,11 +186,3 @@ def _bits(incoming: Incoming, peer: int, of: ValueType) -> Words:
     """The bits of a peer as 0 and 1."""
     planes = read(incoming.of(peer), of, peer)
     return bits.unpack(planes, of.size).astype(np.uint64).reshape(of.shape)
-
-
-def _total(incoming: Incoming, peers: Sequence[int], of: ValueType) -> Words:
-    """The sum of what came from peers, at least one."""
-    total = read(incoming.of(peers[0]), of, peers[0])
-    for peer in peers[1:]:
-        total = _plus(total, read(incoming.of(peer), of, peer), of)
-    return total

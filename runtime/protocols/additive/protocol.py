@@ -9,7 +9,7 @@ from ...preprocess.kinds import Need
 from ...preprocess.material import Material
 from ...program import Instr, ValueType
 from ..base import Backend, Message, Protocol, Security
-from . import one_sided, orders
+from . import narrow, one_sided, orders
 from .backend import AdditiveBackend
 from .triples import need, sides
 from .wire import nbytes
@@ -21,7 +21,8 @@ class Additive(Protocol):
     A secret is x = x_0 + .. + x_(n-1) and party i holds x_i, which is also part i. A product consumes a triple
     (Beaver, CRYPTO 1991) that the parties have made before with oblivious transfers (`preprocess`): each sends its
     shares of x - a and y - b to every other, one round. A dot or matrix product opens each *input* once. Where one
-    party knows a factor in the clear half of that is needed or less, and where it knows both nothing (`one_sided`).
+    party knows a factor in the clear half of that is needed or less (`one_sided`, and `narrow` where the factor has few
+    bits), and where it knows both nothing.
 
     **Protects** against all parties but one that follow the protocol, put together what they see and try to
     learn from it. **Does not protect** against a party that deviates: it can falsify results and so learn.
@@ -61,6 +62,8 @@ class Additive(Protocol):
             size = nbytes(args[0])
         elif need(instr, args) is None:
             return ()
+        elif "narrow" in instr.attrs:
+            return narrow.messages(instr, args, self.parties)
         elif max(sides(instr)) >= 0:
             return one_sided.messages(instr, args, self.parties)
         else:

@@ -15,6 +15,7 @@ from ...preprocess.kinds import SHARED, Conjunctions, Injections, Need, Products
 from ...preprocess.material import Material, Triple
 from ...program import Instr, ValueType
 from ...ring import Ring, ring
+from . import narrow
 
 Words = NDArray[np.uint64]
 
@@ -56,7 +57,9 @@ def need(instr: Instr, args: Sequence[ValueType]) -> Need | None:
     if instr.op not in PRODUCTS or who.own:
         return None
     x, y = args
-    if instr.op == "and":
+    if "narrow" in instr.attrs:
+        found = narrow.need(instr, args)
+    elif instr.op == "and":
         found = _conjunctions(x, y, who)
     elif instr.op == "matmul":
         *lead, rows, inner = x.shape
