@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 
 from .arguments import parse
+from .blas import pin
 
 
 def entry() -> None:
@@ -25,6 +26,8 @@ def entry() -> None:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = parse(argv)
+    if getattr(arguments, "local", False):
+        pin()
     try:
         module = importlib.import_module(f"{__package__}.commands.{arguments.module}")
         code: int = module.run(arguments)
