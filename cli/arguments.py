@@ -65,7 +65,8 @@ def parser() -> argparse.ArgumentParser:
     _fmt(command("fmt", "lay out programs in the standard way", program=False))
     _calibrate(command("calibrate", "measure this machine and its links into a profile", program=False))
     _explain(command("explain", "what a diagnostic code means", program=False))
-    command("doctor", "check that this machine can run a party", program=False)
+    doctor = command("doctor", "check that this machine can run a party", program=False)
+    doctor.set_defaults(local=True)  # its parties are all here
     command("version", "the version", program=False)
     return top
 

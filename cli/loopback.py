@@ -25,19 +25,20 @@ def started(module: str, parties: Sequence[str], common: Mapping[str, Any], own:
     """
     with ExitStack() as stack:
         listeners = {party: stack.enter_context(_listener()) for party in parties}
-        identities = {} if insecure else {party: keygen(party) for party in parties}
-        shared = {
-            **common, "insecure": insecure, "emulate": emulate, "timeout": timeout, "parties": list(parties),
-            "addresses": [listener.getsockname() for listener in listeners.values()],
-            "certificates": [identity.certificate.pem for identity in identities.values()],
-        }
-        jobs: dict[str, Event] = {
-            party: {**shared, **own.get(party, {}), "party": party, "listener": listener.fileno(),
-                    "key": "" if insecure else identities[party].key_pem().decode()}
-            for party, listener in listeners.items()
-        }
+
+        def jobs() -> dict[str, Event]:
+            identities = {} if insecure else {party: keygen(party) for party in parties}
+            shared = {
+                **common, "insecure": insecure, "emulate": emulate, "timeout": timeout, "parties": list(parties),
+                "addresses": [listener.getsockname() for listener in listeners.values()],
+                "certificates": [identity.certificate.pem for identity in identities.values()],
+            }
+            return {party: {**shared, **own.get(party, {}), "party": party, "listener": listener.fileno(),
+                            "key": "" if insecure else identities[party].key_pem().decode()}
+                    for party, listener in listeners.items()}
+
         inherited = {party: listener.fileno() for party, listener in listeners.items()}
-        yield stack.enter_context(children(module, jobs, inherited))
+        yield stack.enter_context(children(module, inherited, jobs))
 
 
 def linked(job: Mapping[str, Any], waiting: Callable[[tuple[str, ...]], None] | None = None) -> Session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import queue
@@ -12,14 +13,20 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
+
+from .blas import ONE_THREAD
+from .forking import Forked, can_fork
 
 Event = dict[str, Any]
 
 #: What comes from the children: whose it is, and an event, or None when that child has ended.
 Events = queue.Queue[tuple[str, Event | None]]
+
+Child = subprocess.Popen[bytes] | Forked
 
 #: Seconds that children are given to end when they are asked to.
 _END_SECONDS = 2.0
@@ -28,36 +35,49 @@ _LAST_WORDS = 400
 
 
 @contextmanager
-def children(module: str, jobs: Mapping[str, Event], inherited: Mapping[str, int]) -> Iterator[Events]:
-    """Runs `module` once for each of `jobs`, by name, and gives their events. No child outlives the context.
+def children(module: str, inherited: Mapping[str, int], jobs: Callable[[], Mapping[str, Event]]) -> Iterator[Events]:
+    """Runs `main` of `module` in a process of its own for each name of `inherited`, and gives their events.
 
-    A child gets its job as a line on standard input, which stays open as long as this process lives, and the
-    file descriptor in `inherited`. What it prints is an event a line.
+    A child has the file descriptor in `inherited`, and gets its job as a line on standard input, which stays open as
+    long as this process lives. `jobs` makes them, by name, once all children are there: none of them has a copy of
+    what another is told. What a child prints is an event a line; the first event of each, `started`, is from here. No
+    child outlives the context.
     """
     events: Events = queue.Queue()
     with ExitStack() as stack:
-        found: list[subprocess.Popen[bytes]] = []
-        stack.callback(_end, found)
-        for name, job in jobs.items():
-            found.append(_start(module, job, inherited[name]))
-            threading.Thread(target=_listen, args=(name, found[-1], events), daemon=True).start()
+        found: dict[str, Child] = {}
+        stack.callback(_end, found.values())
+        start = _forked(module) if can_fork() else partial(_anew, module)
+        for name, descriptor in inherited.items():  # all of them before the first thread
+            found[name] = start(descriptor)
+        for name, job in jobs().items():
+            _instruct(found[name], job)
+            events.put((name, {"event": "started"}))
+            threading.Thread(target=_listen, args=(name, found[name], events), daemon=True).start()
         yield events
 
 
-def _start(module: str, job: Event, inherited: int) -> subprocess.Popen[bytes]:
-    # One BLAS thread a party: all parties share this machine. A group of its own: a key that interrupts the
-    # terminal's programs is for the parent, who ends the children.
-    environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    child = subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, pass_fds=(inherited,), env=environment, process_group=0)
+def _forked(module: str) -> Callable[[int], Child]:
+    """Children as copies of this process, once it has loaded what they will need."""
+    return partial(Forked, importlib.import_module(module).main)
+
+
+def _anew(module: str, inherited: int) -> Child:
+    """A child that starts from nothing. A key that interrupts the terminal's programs is for the parent alone, who
+    ends the children: they are a group of their own."""
+    return subprocess.Popen([sys.executable, "-m", module], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, pass_fds=(inherited,), env={**os.environ, **ONE_THREAD},
+                            process_group=0)
+
+
+def _instruct(child: Child, job: Event) -> None:
     assert child.stdin is not None
     with contextlib.suppress(BrokenPipeError):  # it has ended already: `_listen` tells
         child.stdin.write(json.dumps(job).encode() + b"\n")
         child.stdin.flush()
-    return child
 
 
-def _end(found: Sequence[subprocess.Popen[bytes]]) -> None:
+def _end(found: Collection[Child]) -> None:
     """Ends all that still run."""
     for child in found:
         if child.poll() is None:
@@ -71,7 +91,7 @@ def _end(found: Sequence[subprocess.Popen[bytes]]) -> None:
             child.wait()
 
 
-def _listen(name: str, child: subprocess.Popen[bytes], events: Events) -> None:
+def _listen(name: str, child: Child, events: Events) -> None:
     """Passes on one child's events to the end; a child that ends without a result or a failure is one."""
     assert child.stdout is not None
     assert child.stderr is not None

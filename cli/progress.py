@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
+from rich.status import Status
 
 from .failures import note
 from .options import human_bytes, human_seconds
@@ -17,19 +18,25 @@ class Progress:
     """One line that changes; silent when standard error is no terminal. Takes the events of all parties."""
 
     def __init__(self) -> None:
-        console = Console(stderr=True)
         self._expected: Mapping[str, Any] | None = None
         self._started = 0.0
         self._rounds = 0
         self._sent = 0
         self._prepared = 0
         self._noted: set[str] = set()
-        self._status = console.status("reading, linking and compiling") if console.is_terminal else None
-        if self._status is not None:
+        self._status: Status | None = None
+
+    def start(self) -> None:
+        """Begins to show. Not before: it takes a thread, and a process with threads cannot be copied (`forking`)."""
+        console = Console(stderr=True)
+        if console.is_terminal and self._status is None:
+            self._status = console.status("reading, linking and compiling")
             self._status.start()
 
     def event(self, party: str, event: Mapping[str, Any]) -> None:
         """Takes an event of a party; those of no interest here are passed over."""
+        if event["event"] == "started":
+            self.start()
         if event["event"] == "unfit":
             self._note(event["note"])
         if event["event"] == "estimate" and self._expected is None:

@@ -131,6 +131,7 @@ def _watched(settings: Config, work: Callable[[_Terminal], dict[str, Any]]) -> d
     if settings.insecure:
         note("`insecure = true` in the configuration: the links protect nothing, and so nothing is protected")
     terminal = _Terminal(settings.party)
+    terminal.line.start()
     try:
         return work(terminal)
     finally:

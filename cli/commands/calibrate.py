@@ -60,7 +60,7 @@ def _local(emulate: str | None, told: Told) -> Profile:
                 raise _Failed(event["message"], event["exit_code"])
             elif event["event"] == "result":
                 results[party] = msgspec.convert(event["found"], Found, str_keys=True)
-            elif party == _PARTIES[0]:
+            elif event["event"] == "measuring" and party == _PARTIES[0]:
                 told(event["what"])
     return profile(results[_PARTIES[0]], _PARTIES, shared=True)
 

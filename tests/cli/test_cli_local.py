@@ -132,8 +132,8 @@ def test_a_talkative_child_blocks_nobody(tmp_path: Path) -> None:
         "import cloister.cli.local as local\nlocal._CHILD = 'talker'\n"
         "from cloister.cli.main import main\nsys.exit(main(sys.argv[1:]))\n", encoding="utf-8")
     (tmp_path / "talker.py").write_text(
-        "import sys\nsys.stderr.write('words ' * 100_000)\nfrom cloister.cli.child import main\nsys.exit(main())\n",
-        encoding="utf-8")
+        "import sys\nfrom cloister.cli import child\ndef main():\n    sys.stderr.write('words ' * 100_000)\n"
+        "    return child.main()\nif __name__ == '__main__':\n    sys.exit(main())\n", encoding="utf-8")
     done = ran("run", write(tmp_path, **GOOD), "--local", "--json", script=script,
                environment={"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"})
     assert (done.code, done.err) == (0, "")

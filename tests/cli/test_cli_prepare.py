@@ -34,7 +34,7 @@ import os, signal, sys
 import cloister.runtime.executor as executor
 from cloister.runtime.transport.sockets import SocketTransport
 import cloister.cli.party as party
-from cloister.cli.child import main
+from cloister.cli.child import main  # what the process runs
 
 def execute(*args, **kwargs):
     if args[4] == 1:
@@ -42,7 +42,8 @@ def execute(*args, **kwargs):
     return executor.execute(*args, **kwargs)
 
 party.execute = execute
-sys.exit(main())
+if __name__ == "__main__":
+    sys.exit(main())
 """
 
 

@@ -50,6 +50,7 @@ def test_rounds_bytes_and_time_are_shown_of_all(shown: list[str], monkeypatch: p
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     line = Progress()
+    line.start()
     try:
         line.event("a", ESTIMATE)
         line.event("b", {**ESTIMATE, "rounds": 999})
@@ -69,6 +70,7 @@ def test_rounds_bytes_and_time_are_shown_of_all(shown: list[str], monkeypatch: p
 
 def test_nothing_is_shown_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
     line = Progress()
+    line.start()
     line.event("a", ESTIMATE)
     line.event("a", {"event": "progress", "rounds": 100, "bytes": 600_000})
     line.close()
@@ -77,6 +79,7 @@ def test_nothing_is_shown_where_no_terminal_is(capsys: pytest.CaptureFixture[str
 
 def test_a_slow_run_is_told_without_a_terminal_too(capsys: pytest.CaptureFixture[str]) -> None:
     line = Progress()
+    line.start()
     line.event("a", ESTIMATE)
     report = {"measured": {"seconds": {"online": 30.0}, "waited": {"a": {"b": 25.0}}}}
     line.ended([report])
