@@ -263,10 +263,10 @@ output top = max(x) to all
 """
 
 
-def within(megabytes: int | None, rows: int = 1_000_000, text: str = BIG) -> Compiled:
+def within(megabytes: int | None, rows: int = 1_000_000, text: str = BIG, adders: str | None = None) -> Compiled:
     sizes = {f"n.{party}": rows + k for k, party in enumerate("abc")}
     memory = None if megabytes is None else megabytes * 10**6
-    return compile_program(load_program(read_text(HEAD + text)), sizes, Options(memory=memory))
+    return compile_program(load_program(read_text(HEAD + text)), sizes, Options(memory=memory, adders=adders))
 
 
 def bytes_of(found: Compiled) -> int:
@@ -274,11 +274,12 @@ def bytes_of(found: Compiled) -> int:
 
 
 def test_the_budget_is_kept_in_as_few_rounds_as_it_allows() -> None:
-    whole = within(None)
+    """With one family of adders: by price larger blocks may take carries that ripple through more rounds."""
+    whole = within(None, adders="sklansky")
     assert bytes_of(whole) > 300e6
     rounds = []
     for megabytes in (250, 150):
-        found = within(megabytes)
+        found = within(megabytes, adders="sklansky")
         assert 0.5 * megabytes * 1e6 < bytes_of(found) <= megabytes * 1e6
         rounds.append(estimate(found.program, found.protocol, found.options.network).rounds)
     assert estimate(whole.program, whole.protocol, whole.options.network).rounds < rounds[0] < rounds[-1]

@@ -193,7 +193,7 @@ BESIDE = {
         "    t = clamp(t * y[j] + 0.25, -1, 1)\noutput u = t to all\n", 3312, 1982),
     "a region behind it, and sorting beside both": (
         "input y: int32[200] from b\nt = s\nfor j in range({k}):\n    t = clamp(t * x[j], -99, 99)\n"
-        "output u = t to all\noutput v = sort(y)[7] to all\n", 2580, 2567),
+        "output u = t to all\noutput v = sort(y)[7] to all\n", 2583, 2567),
 }
 
 
