@@ -188,11 +188,12 @@ def _fresh(block: Block) -> list[Any]:
 
 
 def _step(run: _Run, frame: Frame, plan: StepPlan) -> None:
-    for instr in plan.step.local:
+    values, local = frame.values, run.backend.local
+    for instr, args_t, outs_t in plan.local:
         started = perf_counter()
-        results = run.backend.local(instr, *_operands(frame, instr))
+        results = local(instr, [values[a] for a in instr.args], args_t, outs_t)
         _bind(run, frame, instr, results, 0, perf_counter() - started)
-    if plan.step.exchange:
+    if plan.exchange:
         _exchange(run, frame, plan)
     if plan.step.loop is not None and plan.body is not None:
         _enter(run, frame, plan.step.loop, plan.body)
@@ -200,25 +201,24 @@ def _step(run: _Run, frame: Frame, plan: StepPlan) -> None:
         frame.step += 1
 
 
-def _operands(frame: Frame, instr: Instr) -> tuple[list[Any], list[ValueType], list[ValueType]]:
-    types = frame.plan.block.types
-    values = [frame.values[a] for a in instr.args]
-    return values, [types[a] for a in instr.args], [types[o] for o in instr.outs]
-
-
 def _bind(run: _Run, frame: Frame, instr: Instr, results: tuple[Any, ...], nbytes: int,
           seconds: float) -> None:
     """Stores results and lets go of what was used for the last time."""
-    types = frame.plan.block.types
+    types, values = frame.plan.block.types, frame.values
     for number, value in zip(instr.outs, results, strict=True):
-        frame.values[number] = value
-        hidden = value is None and instr.op == "reveal"
-        if run.check and not hidden and not run.backend.fits(value, types[number]):
-            raise AssertionError(f"{instr.op} at {run.state.at} made no {types[number]}")
+        values[number] = value
+        if run.check:
+            _check(run, instr, value, types[number])
     for number in instr.free:
-        frame.values[number] = None
+        values[number] = None
     if run.trace is not None:
         run.trace.instr(run.state.at, instr, types, nbytes, seconds)
+
+
+def _check(run: _Run, instr: Instr, value: Any, of: ValueType) -> None:
+    hidden = value is None and instr.op == "reveal"
+    if not hidden and not run.backend.fits(value, of):
+        raise AssertionError(f"{instr.op} at {run.state.at} made no {of}")
 
 
 def _exchange(run: _Run, frame: Frame, plan: StepPlan) -> None:
@@ -226,20 +226,21 @@ def _exchange(run: _Run, frame: Frame, plan: StepPlan) -> None:
     link = None
     if run.transport is not None and (plan.outgoing or plan.incoming):
         link = run.transport.begin(run.state.rounds, plan.outgoing, plan.incoming)
-    states, seconds = [], []
-    for instr, places in zip(plan.step.exchange, plan.sends, strict=True):
+    states, seconds, values = [], [], frame.values
+    for (instr, args_t, outs_t), places in zip(plan.exchange, plan.sends, strict=True):
         started = perf_counter()
         out = _Out(link, places)
-        states.append(run.backend.prepare(instr, *_operands(frame, instr), run.given, out))
+        states.append(run.backend.prepare(instr, [values[a] for a in instr.args], args_t, outs_t, run.given, out))
         out.close()
         seconds.append(perf_counter() - started)
     started = perf_counter()
     bodies = link.finish() if link is not None else {}
     waited = perf_counter() - started
-    for i, instr in enumerate(plan.step.exchange):
+    for i, (instr, args_t, outs_t) in enumerate(plan.exchange):
         started = perf_counter()
         incoming = _In(bodies, plan.receives[i])
-        results = run.backend.finish(instr, *_operands(frame, instr), states[i], incoming)
+        operands = [values[a] for a in instr.args]
+        results = run.backend.finish(instr, operands, args_t, outs_t, states[i], incoming)
         sent = sum(nbytes for _, nbytes in plan.sends[i].values())
         _bind(run, frame, instr, results, sent, seconds[i] + perf_counter() - started)
     if plan.is_round:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from .program import Block, Step
+from .program import Block, Instr, Step, ValueType
 from .protocols.base import Protocol
 from .traffic import padded, step_traffic
 
@@ -13,11 +14,22 @@ from .traffic import padded, step_traffic
 Places = dict[int, tuple[int, int]]
 
 
+class Typed(NamedTuple):
+    """An instruction with the types of its operands and results."""
+
+    instr: Instr
+    args: list[ValueType]
+    outs: list[ValueType]
+
+
 @dataclass(frozen=True)
 class StepPlan:
-    """A step as one party runs it: the lengths of its frames by peer, and each exchange's places in them."""
+    """A step as one party runs it: its instructions, the lengths of its frames by peer, and each exchange's places in
+    them."""
 
     step: Step
+    local: tuple[Typed, ...]
+    exchange: tuple[Typed, ...]
     is_round: bool
     outgoing: dict[int, int]
     incoming: dict[int, int]
@@ -54,8 +66,13 @@ def _plan_step(block: Block, step: Step, protocol: Protocol, owner: Mapping[str,
             elif message.dst == me:
                 receives[i][message.src] = place
     return StepPlan(
-        step, found.is_round,
+        step, _typed(block, step.local), _typed(block, step.exchange), found.is_round,
         {dst: size for (src, dst), size in found.frames.items() if src == me},
         {src: size for (src, dst), size in found.frames.items() if dst == me},
         tuple(sends), tuple(receives),
         plan_block(step.loop.body, protocol, owner, me) if step.loop is not None else None)
+
+
+def _typed(block: Block, instrs: Sequence[Instr]) -> tuple[Typed, ...]:
+    types = block.types
+    return tuple(Typed(i, [types[a] for a in i.args], [types[o] for o in i.outs]) for i in instrs)

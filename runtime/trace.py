@@ -11,7 +11,10 @@ from typing import IO, Any
 from .program import Instr, ValueType
 
 #: Rows that are held back: writing one takes longer than a small instruction does.
-_HELD = 4096
+_HELD = 1 << 16
+
+#: An instruction (where, what, the types of its block, bytes, seconds), or a row as it is written.
+_Row = tuple[Sequence[int], Instr, Sequence[ValueType], int, float] | dict[str, Any]
 
 
 class Trace:
@@ -31,16 +34,12 @@ class Trace:
     def __init__(self, stream: IO[str], together: bool = False) -> None:
         self.together = together
         self._stream = stream
-        self._rows: deque[dict[str, Any]] = deque()
+        self._rows: deque[_Row] = deque()
 
     def instr(self, at: Sequence[int], instr: Instr, types: Sequence[ValueType], nbytes: int,
               seconds: float) -> None:
         """One instruction is done."""
-        self._add({
-            "at": at, "op": instr.op, "line": instr.line,
-            "args": [types[a] for a in instr.args], "outs": [types[o] for o in instr.outs],
-            "bytes": nbytes, "seconds": seconds,
-        })
+        self._add((at, instr, types, nbytes, seconds))
 
     def round(self, number: int, at: Sequence[int], nbytes: int, seconds: float) -> None:
         """One exchange is done."""
@@ -53,13 +52,24 @@ class Trace:
     def flush(self) -> None:
         """Writes what was held back."""
         while self._rows:
-            self._stream.write(json.dumps(self._rows.popleft(), default=_shown) + "\n")
+            self._stream.write(json.dumps(_told(self._rows.popleft())) + "\n")
         self._stream.flush()
 
-    def _add(self, row: dict[str, Any]) -> None:
+    def _add(self, row: _Row) -> None:
         self._rows.append(row)
         if len(self._rows) >= _HELD:
             self.flush()
+
+
+def _told(row: _Row) -> dict[str, Any]:
+    """A row as it is written."""
+    if isinstance(row, dict):
+        return row
+    at, instr, types, nbytes, seconds = row
+    return {
+        "at": at, "op": instr.op, "line": instr.line, "args": [_shown(types[a]) for a in instr.args],
+        "outs": [_shown(types[o]) for o in instr.outs], "bytes": nbytes, "seconds": seconds,
+    }
 
 
 def _shown(of: ValueType) -> str:

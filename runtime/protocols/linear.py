@@ -77,7 +77,9 @@ class LinearBackend(Backend):
         """A linear operation: on the operands of a public result, or on every component of a shared one."""
         if to.kind == "public":
             return plain(attrs, args, args_t, to)
-        return tuple(plain(attrs, _component(args, args_t, c), args_t, to) for c in range(self.components))
+        if len(args) == 1 and args_t[0].kind != "public":
+            return tuple([plain(attrs, [component], args_t, to) for component in args[0]])
+        return tuple([plain(attrs, _component(args, args_t, c), args_t, to) for c in range(self.components)])
 
     def _add(self, instr: Instr, args: Sequence[Share], args_t: Sequence[ValueType], to: ValueType) -> Components:
         """Sums and differences; a public side counts in one component only."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -83,17 +86,30 @@ def _xor(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
 
 def _pick(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     """A view where the planes picked are consecutive."""
-    wanted = list(attrs["planes"])
-    if not wanted:
-        return a[0][:0]
-    if wanted[0] >= 0 and wanted == list(range(wanted[0], wanted[0] + len(wanted))):
-        return a[0][wanted[0]:wanted[0] + len(wanted)]
-    if -1 not in wanted:
-        return a[0][wanted]
-    out = np.zeros((len(wanted), a[0].shape[1]), np.uint64)
-    places = [i for i, plane in enumerate(wanted) if plane >= 0]
-    out[places] = a[0][[wanted[i] for i in places]]
+    wanted = _wanted(tuple(attrs["planes"]))
+    if wanted.places is None:
+        return a[0][wanted.planes]
+    out = np.zeros((to.width, a[0].shape[1]), np.uint64)
+    out[wanted.places] = a[0][wanted.planes]
     return out
+
+
+class _Wanted(NamedTuple):
+    """The planes to take, and where they go where others are zero."""
+
+    planes: slice | list[int]
+    places: list[int] | None
+
+
+@lru_cache(maxsize=1 << 12)
+def _wanted(planes: tuple[int, ...]) -> _Wanted:
+    first = planes[0] if planes else 0
+    if first >= 0 and planes == tuple(range(first, first + len(planes))):
+        return _Wanted(slice(first, first + len(planes)), None)
+    if -1 not in planes:
+        return _Wanted(list(planes), None)
+    places = [i for i, plane in enumerate(planes) if plane >= 0]
+    return _Wanted([planes[i] for i in places], places)
 
 
 def _join(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -114,8 +115,9 @@ def _cut_rows(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     return rows.cut(a[0], attrs["lo"], attrs["lo"] + to.width)
 
 
+@lru_cache(maxsize=1 << 10)
 def zero(of: ValueType) -> Words:
-    """A plain array of zeros that takes no memory."""
+    """A plain array of zeros that takes no memory, and cannot be written to."""
     if of.kind == "rows":
         return rows.zeros(of.width, of.size)
     return bits.zeros(of.width, of.size) if of.kind == "planes" else ring(of.width).zero(of.shape)
