@@ -6,9 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from .program import Block, Instr, Step, ValueType
 from .protocols.base import Protocol
 from .traffic import padded, step_traffic
+from .wiring import laid_out
 
 #: For each peer: offset in the frame's body, and length.
 Places = dict[int, tuple[int, int]]
@@ -75,4 +78,8 @@ def _plan_step(block: Block, step: Step, protocol: Protocol, owner: Mapping[str,
 
 def _typed(block: Block, instrs: Sequence[Instr]) -> tuple[Typed, ...]:
     types = block.types
-    return tuple(Typed(i, [types[a] for a in i.args], [types[o] for o in i.outs]) for i in instrs)
+    return tuple(Typed(_laid_out(i), [types[a] for a in i.args], [types[o] for o in i.outs]) for i in instrs)
+
+
+def _laid_out(instr: Instr) -> Instr:
+    return replace(instr, attrs=laid_out(instr.attrs)) if instr.op == "xors" else instr

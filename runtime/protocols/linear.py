@@ -20,6 +20,7 @@ from .. import bits, bitshapes, rows
 from ..errors import AssumptionFailed
 from ..program import Instr, ValueType
 from ..ring import ring
+from ..wiring import xors
 from .base import Backend, Share
 from .plain import PLAIN
 from .shapes import Plain, zero
@@ -53,6 +54,8 @@ class LinearBackend(Backend):
             return (self.constant(plain, outs_t[0], self.slot(instr.attrs)),)
         if instr.op == "invert":
             return (self._invert(args[0], outs_t[0], self.slot(instr.attrs)),)
+        if instr.op == "xors":
+            return (xors([_component(args, args_t, c) for c in range(self.components)], instr.attrs),)
         return (self.lift(PLAIN[instr.op], instr.attrs, args, args_t, outs_t[0]),)
 
     @abstractmethod

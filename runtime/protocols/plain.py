@@ -117,7 +117,7 @@ def _join(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
 
 
 def _xors(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
-    return xors(a, attrs["left"], attrs["right"], attrs["layers"], attrs["outs"])
+    return xors([a], attrs)[0]
 
 
 def _fold(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
