@@ -65,13 +65,12 @@ def profile(found: Found, names: Sequence[str], shared: bool) -> Profile:
 
 def _machine(told: Told) -> Machine:
     keep_freed()
-    touch = speeds.touch_seconds()
     found = {}
     for protocol in _protocols():
         found[protocol.name] = speeds.measure(protocol, partial(_part, told, protocol))
     told("oblivious transfers")
     plan = speeds.plan_seconds(_protocols()[0])
-    return Machine(found, transfers.measure(), plan, touch, 0.0, 0.0, 0.0, (1.0,))
+    return Machine(found, transfers.measure(), plan, 0.0, 0.0, 0.0, (1.0,))
 
 
 def _part(told: Told, protocol: Protocol, done: int, of: int) -> None:

@@ -23,7 +23,7 @@ from cloister.runtime.data.kept import Owner, Record, check_owner, find
 from cloister.runtime.data.sources import Data, read
 from cloister.runtime.data.wanted import bind
 from cloister.runtime.errors import ConfigError, DataError, Disagreement, RuntimeFailure
-from cloister.runtime.memory import keep_freed
+from cloister.runtime.memory import keep_freed, reserve
 from cloister.runtime.program import FORMAT, Program
 from cloister.runtime.session import Session
 
@@ -189,6 +189,7 @@ def _agree(task: Task, session: Session, sizes: Mapping[str, int], records: Mapp
         price = estimate(compiled.program, compiled.protocol, task.network)
         patience.append(max(usual, PATIENCE * max(price.longest_round, price.stored_bytes / _DRAWING)))
         watch.compiled(price)
+        reserve(price.held_bytes)
         return compiled.program
 
     proposal = Proposal(

@@ -22,7 +22,7 @@ from cloister.runtime.measure.transfers import TRANSFERS
 
 from .network import LOCAL, NETWORKS, Network
 
-VERSION = 1
+VERSION = 2
 
 #: A profile file that is larger is none.
 _MOST_BYTES = 1 << 22
@@ -32,14 +32,13 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one party's machine does in CPU seconds.
 
     `speeds` are points by protocol and kind of work; `transfers` what correlated randomness takes; `plan` is for laying
-    out an exchange, `touch` for a byte of fresh memory, `round`, `frame` and `byte` for sending and receiving.
+    out an exchange, `round`, `frame` and `byte` for sending and receiving.
     `crowd` is how many times as long work takes where one, two, .. parties share the machine.
     """
 
     speeds: dict[str, Speeds]
     transfers: dict[str, float]
     plan: float
-    touch: float
     round: float
     frame: float
     byte: float
@@ -184,7 +183,7 @@ def _check(file: _File, name: str) -> None:
                               "make it anew with `cloister calibrate`")
     if not machine.crowd or not all(1 <= factor < 1e6 for factor in machine.crowd):
         raise ConfigError(f"{name}: `machine.crowd` takes factors of at least 1")
-    costs = [machine.plan, machine.touch, machine.round, machine.frame, machine.byte, *machine.transfers.values()]
+    costs = [machine.plan, machine.round, machine.frame, machine.byte, *machine.transfers.values()]
     for protocol, speeds in machine.speeds.items():
         missing = sorted(samples(0).keys() - speeds.keys())
         if missing:

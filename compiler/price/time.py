@@ -52,12 +52,12 @@ class Times:
     work: float = 0.0
 
 
-def times(program: Program, protocol: Protocol, profile: Profile, fresh: int = 0) -> Times:
-    """How long `program` takes; `fresh` are the bytes of memory that a party touches for the first time."""
+def times(program: Program, protocol: Protocol, profile: Profile) -> Times:
+    """How long `program` takes."""
     walk = _Walk(program, protocol, profile)
     walk.block(program.body, 1, set())
     found, machine = walk.found, profile.machine
-    start = walk.rates.crowded(machine.plan * _exchanges(program.body) + machine.touch * fresh)
+    start = walk.rates.crowded(machine.plan * _exchanges(program.body))
     found.work += start
     found.online += start + _ENDING * walk.control
     found.preprocessing = _preprocessing(program, protocol, walk)

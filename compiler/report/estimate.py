@@ -39,7 +39,8 @@ class Estimate:
 
     `triples` counts a product of two numbers or matrices, or of a bit with others, as one. `stored_bytes` is what
     the preprocessing takes on a party's disk when it is made ahead of time, but for a header.
-    `longest_round` is the most seconds between two rounds, the sending included.
+    `longest_round` is the most seconds between two rounds, the sending included. `held_bytes` of `memory_bytes`
+    are taken by the values of the run itself.
     """
 
     rounds: int
@@ -49,6 +50,7 @@ class Estimate:
     seconds: float
     memory_bytes: int
     longest_round: float
+    held_bytes: int
     preprocessing_rounds: int = 0
     preprocessing_bytes: dict[str, int] = field(default_factory=dict)
     preprocessing_seconds: float = 0.0
@@ -63,10 +65,10 @@ def estimate(program: Program, protocol: Protocol, network: Network) -> Estimate
     names = [program.parties[p] for p in program.computing]
     work = Work(protocol, owners(program))
     held = work.block(program.body, 1)
-    taken = times(program, protocol, of(network), held)
+    taken = times(program, protocol, of(network))
     return Estimate(
         total.rounds, work.depth, work.gates, dict(zip(names, total.bytes_sent, strict=True)), taken.online,
-        _memory(program, work, held, consumed), taken.longest, before.rounds,
+        _memory(program, work, held, consumed), taken.longest, held, before.rounds,
         dict(zip(names, before.bytes_sent, strict=True)), taken.preprocessing, _triples(consumed),
         array_bytes(consumed),
     )

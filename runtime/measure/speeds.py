@@ -32,9 +32,6 @@ _LASTS, _GUESS_CALL, _GUESS_UNIT = 1e-3, 2e-5, 3e-9
 _ROW = 40
 _ROWS = 4
 
-#: Bytes that are touched for the first time.
-_FRESH = 1 << 26
-
 #: From one row to the next of an order: it divides no power of two.
 _STRIDE = 0x9E3779B1
 
@@ -214,14 +211,3 @@ def plan_seconds(protocol: Protocol) -> float:
         plan_block(program.body, protocol, owners(program), 0)
         seconds.append(process_time() - started)
     return min(seconds) / len(program.body.steps)
-
-
-def touch_seconds() -> float:
-    """CPU seconds for a byte of memory that this process never had before: to be asked before any other."""
-    started = process_time()
-    fresh = np.empty(_FRESH // 8, np.uint64)
-    fresh[...] = 1
-    first = process_time() - started
-    started = process_time()
-    fresh[...] = 2
-    return max(first - (process_time() - started), 0.0) / _FRESH

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 import pytest
 from cloister.runtime import bits
-from cloister.runtime.memory import keep_freed
+from cloister.runtime.memory import keep_freed, reserve
 from cloister.runtime.prg import Stream
 from cloister.runtime.protocols.replicated import kernels
 from cloister.runtime.protocols.replicated.kernels import CHUNK, Masks, Pair, conjoin, dot, multiply, product
@@ -129,3 +129,9 @@ def test_memory_is_kept():
     keep_freed()
     kept = [np.ones(1 << 20, np.uint8) for _ in range(4)]
     assert sum(int(a.sum()) for a in kept) == 4 << 20
+
+
+def test_memory_is_reserved_or_not_to_be_had():
+    reserve(0)
+    reserve(3 << 20)
+    reserve(1 << 60)
