@@ -51,7 +51,7 @@ def drift(before: Profile, after: Profile) -> float:
     one, other = before.machine, after.machine
     work = median(a[-1].most / b[-1].most for name in one.speeds
                   for a, b in zip(one.speeds[name].values(), other.speeds[name].values(), strict=True))
-    ratios = [work, one.round / other.round, one.byte / other.byte, one.crowd[-1] / other.crowd[-1]]
+    ratios = [work, one.round / other.round, one.byte / other.byte, one.crowd[-1][-1].times / other.crowd[-1][-1].times]
     return max(max(ratio, 1 / ratio) for ratio in ratios)
 
 

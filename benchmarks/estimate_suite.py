@@ -33,11 +33,11 @@ def _three(body: str, n: int) -> Row:
 
 
 SUITE = {
-    "products": _file("benchmarks/programs/products.mpc", rows=1_000_000),
-    "dot product": _file("benchmarks/programs/dot.mpc", rows=3_000_000),
-    "32-bit comparisons": _file("benchmarks/programs/less32.mpc", rows=1_000_000),
-    "64-bit comparisons": _file("benchmarks/programs/less64.mpc", rows=1_000_000),
-    "comparisons of what is added": _file("benchmarks/programs/less_sums.mpc", rows=500_000),
+    "products": _file("benchmarks/programs/products.mpc", rows=2_500_000),
+    "dot product": _file("benchmarks/programs/dot.mpc", rows=6_000_000),
+    "32-bit comparisons": _file("benchmarks/programs/less32.mpc", rows=3_000_000),
+    "64-bit comparisons": _file("benchmarks/programs/less64.mpc", rows=2_000_000),
+    "comparisons from the ring": _file("benchmarks/programs/less_ring.mpc", rows=700_000),
     "matrix product": _file("benchmarks/programs/matmul.mpc", n=768),
     "fixed-point matrix product": _file("benchmarks/programs/matmul_fixed.mpc", n=512),
     "salaries": _file("examples/salaries/program.mpc", rows=200_000),

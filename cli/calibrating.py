@@ -14,9 +14,12 @@ from functools import partial
 from typing import Any
 
 import msgspec
+from cloister.compiler.price.network import NETWORKS
 from cloister.compiler.price.profile import Machine, Profile, nearest
+from cloister.compiler.price.time import times
 from cloister.runtime.measure import speeds, transfers
 from cloister.runtime.measure.links import Links, measure
+from cloister.runtime.measure.speeds import medley, medley_seconds
 from cloister.runtime.memory import keep_freed
 from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.registry import PROTOCOLS, for_name
@@ -29,6 +32,8 @@ from .loopback import linked
 _PATIENCE = 600.0
 #: Protocols are measured for the fewest parties that they are for.
 _FEWEST = (2, 3, 4)
+#: `replicated` is for so many parties.
+_THREE = 3
 
 #: Is told what is measured now.
 Told = Callable[[str], None]
@@ -50,9 +55,30 @@ def calibrate(session: Session, machine: bool, told: Told) -> Found:
     transport.control(b"machines are measured")
     transport.patience = usual
     links = measure(transport, told)
+    told("small instructions of many kinds")
+    protocol = _of_parties(transport.parties)
+    seconds = medley_seconds(protocol, transport, session.keys)
     if alone is not None:
         alone = msgspec.structs.replace(alone, round=links.round, frame=links.frame, byte=links.byte, crowd=links.crowd)
+        alone = msgspec.structs.replace(alone, stir=_stir(protocol, alone, seconds))
     return Found(links, alone)
+
+
+def _of_parties(parties: int) -> Protocol:
+    """The protocol in which so many play the medley."""
+    return for_name("replicated" if parties == _THREE else "additive", parties)
+
+
+def _stir(protocol: Protocol, machine: Machine, seconds: float) -> float:
+    """The factor with which the estimate of the medley is what it took."""
+    def expected(stir: float) -> float:
+        trial = msgspec.structs.replace(machine, stir=stir)
+        known = Profile("trial", 0.0, 1e15, NETWORKS["local"], False, {}, trial)
+        once, twice = (times(medley(protocol, count)[0], protocol, known).work for count in (1, 2))
+        return twice - once
+
+    plain, more = expected(1.0), expected(2.0)
+    return max(1.0, 1.0 + (seconds - plain) / (more - plain))
 
 
 def profile(found: Found, names: Sequence[str], shared: bool) -> Profile:
@@ -70,7 +96,7 @@ def _machine(told: Told) -> Machine:
         found[protocol.name] = speeds.measure(protocol, partial(_part, told, protocol))
     told("oblivious transfers")
     plan = speeds.plan_seconds(_protocols()[0])
-    return Machine(found, transfers.measure(), plan, 0.0, 0.0, 0.0, (1.0,))
+    return Machine(found, transfers.measure(), plan, 0.0, 0.0, 0.0, (), 1.0)
 
 
 def _part(told: Told, protocol: Protocol, done: int, of: int) -> None:

@@ -117,8 +117,9 @@ def _summary(found: Profile) -> None:
                     f"{human_seconds(1e6 * machine.byte)}; millions of oblivious transfers a second: {transfers}; "
                     f"their start {human_seconds(machine.transfers['start'])} with every peer", soft_wrap=True)
     if found.shared:
-        factors = ", ".join(f"{factor:.2f}" for factor in machine.crowd)
-        console().print(f"work takes {factors} times as long where one, two, .. parties share this machine")
+        factors = "; ".join(", ".join(f"{point.times:.2f}" for point in points) for points in machine.crowd)
+        console().print(f"short and longer work takes {factors} times as long where one; two; .. parties share this "
+                        f"machine, and small instructions among others {machine.stir:.2f} times", soft_wrap=True)
 
 
 def _rate(machine: Machine, protocol: str, kind: str) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
+from math import log
 from pathlib import Path
 
 import msgspec
 from cloister.runtime.errors import ConfigError
-from cloister.runtime.measure.links import Link
+from cloister.runtime.measure.links import Factor, Link
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.measure.speeds import Speeds
 from cloister.runtime.measure.transfers import TRANSFERS
@@ -33,7 +35,9 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     `speeds` are points by protocol and kind of work; `transfers` what correlated randomness takes; `plan` is for laying
     out an exchange, `round`, `frame` and `byte` for sending and receiving.
-    `crowd` is how many times as long work takes where one, two, .. parties share the machine.
+    `crowd` is how many times as long work takes where one, two, .. parties share the machine, by rising seconds of it.
+    `stir` is how many times as long the part of an instruction takes that does not hang on its size where others run
+    before it and the caches hold what these needed.
     """
 
     speeds: dict[str, Speeds]
@@ -42,13 +46,24 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     round: float
     frame: float
     byte: float
-    crowd: tuple[float, ...]
+    crowd: tuple[tuple[Factor, ...], ...]
+    stir: float
 
-    def crowded(self, parties: int) -> float:
-        """The factor for so many parties on this machine."""
-        if parties <= len(self.crowd):
-            return self.crowd[parties - 1]
-        return self.crowd[-1] * parties / len(self.crowd)
+    def crowded(self, parties: int, seconds: float) -> float:
+        """The factor for so many parties on this machine, for work of so many seconds alone."""
+        points = self.crowd[min(parties, len(self.crowd)) - 1]
+        return _between(points, seconds) * max(1.0, parties / len(self.crowd))
+
+
+def _between(points: Sequence[Factor], seconds: float) -> float:
+    """On straight lines over the logarithm of the seconds; beyond the ends as at the ends."""
+    if seconds <= points[0].seconds:
+        return points[0].times
+    for low, high in pairwise(points):
+        if seconds < high.seconds:
+            part = log(seconds / low.seconds) / log(high.seconds / low.seconds)
+            return low.times + part * (high.times - low.times)
+    return points[-1].times
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -87,9 +102,9 @@ class Profile(Network):
             return Link(self.latency, self.bandwidth)
         return Link(max(one.latency for one in known), min(one.bandwidth for one in known))
 
-    def crowd(self, parties: int) -> float:
-        """How many times as long work takes for the parties' sharing a machine."""
-        return self.machine.crowded(parties) if self.shared else 1.0
+    def crowd(self, parties: int, seconds: float) -> float:
+        """How many times as long work of so many seconds takes for the parties' sharing a machine."""
+        return self.machine.crowded(parties, seconds) if self.shared else 1.0
 
 
 def of(network: Network) -> Profile:
@@ -181,8 +196,8 @@ def _check(file: _File, name: str) -> None:
         if needed not in machine.transfers:
             raise ConfigError(f"{name} does not know how long `{needed}` of the transfers takes; "
                               "make it anew with `cloister calibrate`")
-    if not machine.crowd or not all(1 <= factor < 1e6 for factor in machine.crowd):
-        raise ConfigError(f"{name}: `machine.crowd` takes factors of at least 1")
+    if not machine.crowd or not all(map(_is_crowd, machine.crowd)) or not 1 <= machine.stir < 1e6:
+        raise ConfigError(f"{name}: `machine.crowd` and `machine.stir` take factors of at least 1, by rising seconds")
     costs = [machine.plan, machine.round, machine.frame, machine.byte, *machine.transfers.values()]
     for protocol, speeds in machine.speeds.items():
         missing = sorted(samples(0).keys() - speeds.keys())
@@ -196,6 +211,12 @@ def _check(file: _File, name: str) -> None:
             costs += [seconds for point in points for seconds in (point.most, point.mean)]
     if not machine.speeds or not all(0 <= seconds < 1e6 for seconds in costs):
         raise ConfigError(f"{name} has speeds that no machine has")
+
+
+def _is_crowd(points: Sequence[Factor]) -> bool:
+    seconds = [point.seconds for point in points]
+    return bool(points) and seconds[0] > 0 and seconds == sorted(set(seconds)) and all(
+        1 <= point.times < 1e6 for point in points)
 
 
 def _rounded(value: object) -> object:

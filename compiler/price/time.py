@@ -5,7 +5,8 @@ measured of the machine (`profile`), on straight lines between the measured size
 
 A round begins when the local work before it is done. Its instructions are prepared one after the other, while the
 link carries what is ready; the frame has come a latency after its last byte was sent. Where parties share a
-machine, all work takes as many times as long as was measured for so many of them.
+machine, the work from one round to the next takes as many times as long as was measured for so many of them and so much
+work.
 """
 
 from __future__ import annotations
@@ -70,11 +71,17 @@ class Rates:
     def __init__(self, protocol: Protocol, profile: Profile) -> None:
         speeds = profile.machine.speeds
         self._speeds = speeds.get(protocol.name) or next(iter(speeds.values()))
-        self._crowd = profile.crowd(protocol.parties)
+        self._profile = profile
+        self._parties = protocol.parties
+        self._stirred = profile.machine.stir - 1
+
+    def crowd(self, seconds: float) -> float:
+        """How many times as long work of so many seconds takes where all parties have it and share the machine."""
+        return self._profile.crowd(self._parties, seconds)
 
     def crowded(self, seconds: float) -> float:
         """Work that every party does at the same time, as long as it takes where they share the machine."""
-        return self._crowd * seconds
+        return self.crowd(seconds) * seconds
 
     def point(self, instr: Instr, types: Sequence[ValueType], spread: bool = False) -> Point:
         """What the busiest party works, and a party on average; `types` are those of the block.
@@ -82,13 +89,13 @@ class Rates:
         `spread`: see `cloister.runtime.measure.effort.efforts`.
         """
         args, outs = [types[a] for a in instr.args], [types[o] for o in instr.outs]
-        found = [interpolated(self._speeds[kind], units) for kind, units in efforts(instr, args, outs, spread)]
+        found = [self._found(kind, units) for kind, units in efforts(instr, args, outs, spread)]
         return Point(0, max(point.most for point in found), max(point.mean for point in found))
 
-    def instruction(self, instr: Instr, types: Sequence[ValueType], spread: bool = False) -> float:
-        """As long as it takes by itself: the busiest party, or all of them where they share the machine."""
-        point = self.point(instr, types, spread)
-        return max(point.most, self._crowd * point.mean)
+    def _found(self, kind: str, units: int) -> Point:
+        points = self._speeds[kind]
+        found, fixed = interpolated(points, units), points[0]
+        return Point(units, found.most + self._stirred * fixed.most, found.mean + self._stirred * fixed.mean)
 
 
 def interpolated(points: Sequence[Point], units: int) -> Point:
@@ -126,7 +133,7 @@ class _Walk:
         self.control = self.latency + self.rates.crowded(self.machine.round)
         self._protocol = protocol
         self._owners = owners(program)
-        self._since = 0.0
+        self._since = self._most = self._mean = 0.0
 
     def block(self, block: Block, times: int, spread: set[int]) -> None:
         """Adds a block that runs `times` times; `spread` are values that are one number in every element."""
@@ -135,14 +142,20 @@ class _Walk:
                 first = bool(instr.args) and instr.args[0] in spread
                 if spreads(instr, block.types[instr.outs[0]], first):
                     spread.add(instr.outs[0])
-                self._add(self.rates.instruction(instr, block.types, first), times)
+                point = self.rates.point(instr, block.types, first)
+                self._most += point.most
+                self._mean += point.mean
             if step.exchange:
                 self._exchange(step, block, times)
             if step.loop is not None:
+                self._settle(times, self.rates.crowd(self._mean))
                 self._loop(step.loop, times, spread)
+        self._settle(times, self.rates.crowd(self._mean))
 
-    def _add(self, seconds: float, times: int) -> None:
-        """Local work."""
+    def _settle(self, times: int, crowd: float) -> None:
+        """Adds the local work since the last exchange."""
+        seconds = max(self._most, crowd * self._mean)
+        self._most = self._mean = 0.0
         self.found.online += times * seconds
         self.found.work += times * seconds
         self._since += seconds
@@ -156,15 +169,18 @@ class _Walk:
     def _exchange(self, step: Step, block: Block, times: int) -> None:
         """Adds what takes place from the first instruction of an exchange to the last result."""
         found = step_traffic(self._protocol, step.exchange, block.types, self._owners)
-        clock = _RoundClock(self._protocol.parties, self.rates, self.pace)
+        points = [self.rates.point(instr, block.types) for instr in step.exchange]
+        crowd = self.rates.crowd(self._mean + sum(point.mean for point in points))
+        self._settle(times, crowd)
+        clock = _RoundClock(self._protocol.parties, crowd, self.pace)
         after = 0.0
-        for instr, row in zip(step.exchange, found.messages, strict=True):
+        for instr, row, point in zip(step.exchange, found.messages, points, strict=True):
             if instr.op in _AFTER:
-                after += self.rates.instruction(instr, block.types)
+                after += max(point.most, crowd * point.mean)
                 clock.send(row, clock.worked, self.machine.byte)
                 continue
             before = clock.worked
-            clock.work(self.rates.point(instr, block.types), row[0].src if row and instr.op in UNLIKE else None)
+            clock.work(point, row[0].src if row and instr.op in UNLIKE else None)
             clock.send(row, before if instr.op in _STREAMED else clock.worked, self.machine.byte)
         waited = 0.0
         if found.is_round:
@@ -182,8 +198,8 @@ class _Walk:
 class _RoundClock:
     """One round up to the last byte sent: what each party has worked, and until when its link is busy."""
 
-    def __init__(self, parties: int, rates: Rates, pace: float) -> None:
-        self._rates = rates
+    def __init__(self, parties: int, crowd: float, pace: float) -> None:
+        self._crowd = crowd
         self._pace = pace
         self._own = [0.0] * parties
         self._up = [0.0] * parties
@@ -192,7 +208,7 @@ class _RoundClock:
     @property
     def worked(self) -> float:
         """When the last party has done its work; on a shared machine not before all work is done."""
-        return max(*self._own, self._rates.crowded(sum(self._own) / len(self._own)))
+        return max(*self._own, self._crowd * sum(self._own) / len(self._own))
 
     @property
     def travelled(self) -> float:

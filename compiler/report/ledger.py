@@ -147,7 +147,7 @@ class _Walk:
         first = bool(instr.args) and instr.args[0] in scope.spread
         if spreads(instr, types[instr.outs[0]], first):
             scope.spread.add(instr.outs[0])
-        spent = self._rates.instruction(instr, types, first)
+        spent = self._rates.point(instr, types, first).most
         span = scope.circuit.nodes[scope.made.nodes[instr.outs[0]]].span
         critical = exchange is not None and instr.outs[0] in scope.critical
         self.ledger.entries.append(Entry(

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from time import perf_counter, process_time
+from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,9 +22,17 @@ _FEWEST, _MOST = 6, 400
 _SMALL, _LARGE, _LARGEST = 8, 1 << 16, 1 << 23
 #: A large frame is long enough when a round of it takes so many seconds, and so many times that of a small one.
 _LONG, _TIMES = 0.05, 8
-#: Seconds of work between two rounds, for what parties hold each other up.
-_WORK = 1e-3
+#: Seconds of work between two rounds, for what parties hold each other up: short work is done by turns, of long work
+#: the system lets every party have its share.
+_WORKS = (3e-4, 3e-3, 3e-2)
 _GROUPS = 6
+
+
+class Factor(NamedTuple):
+    """How many times as long work takes that takes so many seconds alone."""
+
+    seconds: float
+    times: float
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,8 @@ class Links:
 
     `all` is when everybody sends to one other at the same time, `peers` each pair alone, by position. CPU seconds of
     the transport: `round` for a round with one frame each way, `frame` for every further peer, `byte` for each byte
-    sent and received. `crowd`: how many times as long work takes where one, two, .. parties work at the same time.
+    sent and received. `crowd`: how many times as long work takes where one, two, .. parties work at the same time, by
+    rising seconds.
     """
 
     all: Link
@@ -49,7 +58,7 @@ class Links:
     round: float
     frame: float
     byte: float
-    crowd: tuple[float, ...]
+    crowd: tuple[tuple[Factor, ...], ...]
 
 
 class _Beat(msgspec.Struct):
@@ -64,7 +73,10 @@ def measure(transport: Transport, told: Callable[[str], None] = lambda what: Non
     everybody = list(range(transport.parties))
     meter = _Meter(transport)
     told("how much the parties hold each other up")
-    crowd = tuple(accumulate((meter.crowd(everybody[:count]) for count in range(1, transport.parties + 1)), max))
+    crowd = [tuple(Factor(seconds, 1.0) for seconds in _WORKS)]
+    for count in range(2, transport.parties + 1):
+        found = meter.crowd(everybody[:count])
+        crowd.append(tuple(max(pair) for pair in zip(found, crowd[-1], strict=True)))
     told("rounds of all parties")
     ring, mesh = meter.small(everybody), meter.small(everybody, mesh=True)
     large = meter.large(everybody, ring)
@@ -74,12 +86,12 @@ def measure(transport: Transport, told: Callable[[str], None] = lambda what: Non
             told(f"the link between {one + 1} and {other + 1}")
             pair = [one, other]
             beat = meter.small(pair)
-            found = Link(max(beat.wall - crowd[1] * beat.cpu, 0.0), 1 / meter.large(pair, beat).wall)
+            link = Link(max(beat.wall - crowd[1][0].times * beat.cpu, 0.0), 1 / meter.large(pair, beat).wall)
             if transport.me in pair:
-                peers[one + other - transport.me] = found
+                peers[one + other - transport.me] = link
     frame = (mesh.cpu - ring.cpu) / (transport.parties - 2) if transport.parties > 2 else ring.cpu
-    return Links(Link(max(ring.wall - crowd[-1] * ring.cpu, 0.0), 1 / large.wall), peers, ring.cpu, max(frame, 0.0),
-                 large.cpu, crowd)
+    everyone = Link(max(ring.wall - crowd[-1][0].times * ring.cpu, 0.0), 1 / large.wall)
+    return Links(everyone, peers, ring.cpu, max(frame, 0.0), large.cpu, tuple(crowd))
 
 
 class _Meter:
@@ -105,15 +117,16 @@ class _Meter:
         # what else a machine does may have made the small frames as slow as the large ones
         return _Beat(max(beat.wall - small.wall, beat.wall / _TIMES) / nbytes, max(beat.cpu - small.cpu, 0.0) / nbytes)
 
-    def crowd(self, members: Sequence[int]) -> float:
+    def crowd(self, members: Sequence[int]) -> tuple[Factor, ...]:
         """How many times as long work takes that all members do between rounds, as when one does it alone."""
-        if len(members) == 1:
-            return 1.0
-        idle, work = self.small(members), _work()
-        count = _count(_Beat(idle.wall + _WORK, 0.0))
+        idle = self.small(members)
+        return tuple(self._held_up(members, idle, seconds) for seconds in _WORKS)
+
+    def _held_up(self, members: Sequence[int], idle: _Beat, seconds: float) -> Factor:
+        work, count = _work(seconds), _count(_Beat(idle.wall + seconds, 0.0))
         alone = self._rounds(members[:1], count, _SMALL, work=work).wall
         busy = self._rounds(members, count, _SMALL, work=work).wall
-        return max(1.0, (busy - idle.wall) / alone)
+        return Factor(seconds, max(1.0, (busy - idle.wall) / alone))
 
     def _rounds(self, members: Sequence[int], count: int, nbytes: int, mesh: bool = False,
                 work: Callable[[], None] = lambda: None) -> _Beat:
@@ -160,15 +173,15 @@ def _timed(work: Callable[[], None]) -> float:
     return perf_counter() - begun
 
 
-def _work() -> Callable[[], None]:
-    """Some work as a run does it: products of ring elements in the cache, for about a millisecond."""
+def _work(seconds: float) -> Callable[[], None]:
+    """Some work as a run does it: products of ring elements in the cache, for about so many seconds."""
     x, y = (np.arange(1 << 15, dtype=np.uint64) for _ in range(2))
     out = np.empty_like(x)
 
     def once() -> None:
         np.multiply(x, y, out=out)
 
-    times = max(1, int(_WORK / max(min(_timed(once) for _ in range(20)), 1e-6)))
+    times = max(1, int(seconds / max(min(_timed(once) for _ in range(20)), 1e-6)))
 
     def work() -> None:
         for _ in range(times):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
 from itertools import pairwise
 from time import process_time
 from typing import Any, NamedTuple
@@ -17,6 +18,7 @@ from ..preprocess.needs import needs
 from ..program import FORMAT, Block, InputSpec, Instr, Program, Step, ValueType
 from ..protocols.base import Protocol
 from ..traffic import owners
+from ..transport.base import Transport
 from .echo import EchoTransport
 from .samples import Make, Sample, samples
 
@@ -31,6 +33,9 @@ _LASTS, _GUESS_CALL, _GUESS_UNIT = 1e-3, 2e-5, 3e-9
 #: Instructions in a row, at most; rows, of which the first warms up and of the others the fastest counts.
 _ROW = 40
 _ROWS = 4
+
+#: How often the medley is played: what takes longer the second way is its own.
+_PASSES = (1, 5)
 
 #: From one row to the next of an order: it divides no power of two.
 _STRIDE = 0x9E3779B1
@@ -160,6 +165,13 @@ class _Build:
         self.steps.append(Step(local=(Instr(op, (out,), args, attrs, args),)))
         return out
 
+    def program(self) -> tuple[Program, dict[str, Any]]:
+        """What was built, and what the parties give."""
+        everyone = tuple(range(self.protocol.parties))
+        body = Block(tuple(self.types), (), tuple(self.steps), ())
+        return Program(FORMAT, "", "", "", tuple(f"party {i}" for i in everyone), everyone, self.protocol.name, {},
+                       tuple(self.inputs), (), body), self.given
+
     def mark(self, secret: int) -> None:
         """A round of one element: the executor tells that it is over."""
         shown = self.value(ValueType("public", 64, ()))
@@ -182,10 +194,7 @@ def _program(protocol: Protocol, sample: Sample | None, row: int) -> tuple[Progr
             instr = Instr(sample.op, (out,), tuple(args), _attrs(sample, protocol), (out,))
             build.steps.append(Step(exchange=(instr,)) if sample.exchanges else Step(local=(instr,)))
         build.mark(secret)
-    everyone = tuple(range(protocol.parties))
-    body = Block(tuple(build.types), (), tuple(build.steps), ())
-    return Program(FORMAT, "", "", "", tuple(f"party {i}" for i in everyone), everyone, protocol.name, {},
-                   tuple(build.inputs), (), body), build.given
+    return build.program()
 
 
 def _order(of: ValueType) -> bytes:
@@ -197,6 +206,45 @@ def _order(of: ValueType) -> bytes:
 def _attrs(sample: Sample, protocol: Protocol) -> dict[str, Any]:
     """Whom the sample names, among the parties that there are."""
     return {**sample.attrs, "to": list(range(protocol.parties))} if "to" in sample.attrs else sample.attrs
+
+
+# -- all kinds together --------------------------------------------------------------------------------------
+
+
+def medley(protocol: Protocol, times: int) -> tuple[Program, dict[str, Any]]:
+    """A program of small instructions of every kind, one after the other as chance has it, so many times over; and
+    what the parties give."""
+    build = _Build(protocol)
+    secret = build.operand(ValueType("arith", 64, ()))
+    found = [make(1) for kind, make in samples(protocol.passes).items() if "128" not in kind]
+    found = [one for one in found if one.op != "input"]
+    found.sort(key=lambda one: sha256(repr(one).encode()).digest())
+    operands = [[build.operand(of) for of in one.args] for one in found]
+    for _ in range(times):
+        for one, args in zip(found, operands, strict=True):
+            out = build.value(one.to)
+            instr = Instr(one.op, (out,), tuple(args), _attrs(one, protocol), (out,))
+            build.steps.append(Step(exchange=(instr,)) if one.exchanges else Step(local=(instr,)))
+        build.mark(secret)
+    return build.program()
+
+
+def medley_seconds(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes]) -> float:
+    """CPU seconds of this party for one pass of the medley, among all that run it together over real links.
+
+    Raises PeerError when a peer fails.
+    """
+    once, often = (min(_together(protocol, transport, keys, times) for _ in range(_ROWS)) for times in _PASSES)
+    return (often - once) / (_PASSES[1] - _PASSES[0])
+
+
+def _together(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], times: int) -> float:
+    program, given = medley(protocol, times)
+    backend = protocol.backend(transport.me, keys, owners(program), _material(program, protocol))
+    transport.control(b"medley")
+    started = process_time()
+    execute(program, protocol, backend, transport, transport.me, given)
+    return process_time() - started
 
 
 # -- what has no kind ----------------------------------------------------------------------------------------
