@@ -106,6 +106,11 @@ SUITE = {
         "input x: int16[n] from a\ninput c: bool[n] from b\nbest = 0\nfor i in range(n):\n    if c[i]:\n"
         "        best = x[i]\n    else:\n        best = max(best, x[i])\n    output r[i] = best to c\n",
         "⌈log2 n⌉ comparisons and choices in sequence, as without segments: 10 x 6", 60, {"n": 1000}),
+    "level between bounds": Task(
+        "input x: int16[n] in -99..99 from a\ns = 0\nfor i in range(n):\n    s = clamp(s + x[i], 0, 1000)\n"
+        "output r = s to c\n",
+        "⌈log2 n⌉ maps combined (Blelloch, CMU-CS-90-190), each an addition, two comparisons side by side, two choices",
+        None, {"n": 1000}),
     "sum of smaller ones": Task(
         "input x: int8[n] from a\ninput y: int8[n] from b\noutput r = sum(min(x, y)) to c\n",
         "a minimum (5), then k bits into the ring (2) or full adders on planes, k ANDs a number (Wallace, 1964)", 7,
