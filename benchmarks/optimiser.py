@@ -90,6 +90,10 @@ SUITE = {
     "polynomial by Horner's rule": Task(
         "input x: int8[n] in -8..7 from a\ns = 1\nfor i in range(16):\n    s = s * x + i\noutput r = s to c\n",
         "⌈log2 16⌉ levels, 7 products for 2√16 - 1 (Paterson, Stockmeyer, SIAM J. Comput. 1973)", 4, {"n": 1000}),
+    "the same in fixed point, fast": Task(
+        "input x: fixed[16][n] in -1..1 from a\nfast:\n    s = 0.125\n    for i in range(16):\n"
+        "        s = s * x + 0.25 * i\noutput r = s to c\n",
+        "four levels of a product (1) and its cut (2), and one exact rounding", None, {"n": 1000}),
     "linear recurrence": Task(
         "input x: int16[n] from a\ninput k: int8[n] in 0..1 from b\ns = 0\nfor i in range(n):\n"
         "    s = s * k[i] + x[i]\n    output r[i] = s to c\n",

@@ -18,6 +18,7 @@ from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.halving import kept_last
 from ..gadgets.kit import Kit, Num
 from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.near_polynomial import precision, scaled_coefficients
 from ..gadgets.netlist import netlist
 from ..gadgets.select import select
 from ..ir.build import Builder, Value
@@ -154,6 +155,8 @@ def _recurrence(s: Site) -> Num | Value:
 
 def _polynomial(s: Site) -> Num:
     """By Horner's rule, modulo 2^k for a result of k bits."""
+    if "bits" in s.node.attrs:
+        return _near_polynomial(s)
     (x,), bounds = s.args, s.node.type.range
     *rest, first = s.node.attrs["coefficients"]
     made = numbers.scale(s.kit, x, first)
@@ -162,6 +165,19 @@ def _polynomial(s: Site) -> Num:
             made = numbers.mul(s.kit, numbers.within(s.kit, made, bounds), x)
         made = numbers.add(s.kit, made, numbers.constant(s.kit, c, x.shape))
     return numbers.within(s.kit, made, bounds)
+
+
+def _near_polynomial(s: Site) -> Num:
+    """Of fractions, by Horner's rule with as many bits behind the point as `precision` says."""
+    (x,), coefficients, bits = s.args, s.node.attrs["coefficients"], s.node.attrs["bits"]
+    how = precision(s.circuit.nodes[s.node.args[0]].type.range, coefficients, bits)
+    assert how is not None, "no room for a polynomial"
+    *rest, first = scaled_coefficients(how, coefficients, bits, how.power)
+    made = numbers.constant(s.kit, first, x.shape)
+    for c in reversed(rest):
+        product = numbers.round_shift(s.kit, numbers.mul(s.kit, made, x), how.scale)
+        made = numbers.add(s.kit, product, numbers.constant(s.kit, c, x.shape))
+    return numbers.within(s.kit, numbers.round_shift(s.kit, made, how.power), s.node.type.range)
 
 
 def _running(s: Site, rows: Sequence[Num]) -> Value:

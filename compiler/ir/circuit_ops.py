@@ -162,7 +162,8 @@ def _move(args: Types, attrs: Attrs, given: Type | None) -> Type:
 
 
 def _polynomial(args: Types, attrs: Attrs, given: Type | None) -> Type:
-    """attrs: coefficients, the lowest first; lo, hi: where the result is known to lie, what it takes may not."""
+    """attrs: coefficients, the lowest first; lo, hi: where the result is known to lie, what it takes may not; bits: the
+    sum is divided by 2^bits, and the result is a whole number less than one away."""
     expect(args, "num")
     assert len(attrs["coefficients"]) > 1, "a constant"
     return num(args, args[0].shape, Interval(attrs["lo"], attrs["hi"]))

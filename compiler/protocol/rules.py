@@ -14,6 +14,7 @@ from ..gadgets.divide import divround, floordiv, mod
 from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.kit import Num
 from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.near_polynomial import near_polynomial
 from ..gadgets.netlist import netlist
 from ..gadgets.polynomial import polynomial
 from ..gadgets.scan import recurrence, scan
@@ -284,7 +285,11 @@ def _recurrence(s: Site) -> Made:
 
 def _polynomial(s: Site) -> Made:
     """As for a recurrence: right modulo 2^width."""
-    return s.num(polynomial(s.forms.kit, s.shares(0).value, s.node.attrs["coefficients"]))
+    coefficients, bits = s.node.attrs["coefficients"], s.node.attrs.get("bits", 0)
+    if bits:
+        x = Num(s.shares(0).value, s.arg_type(0).range)
+        return near_polynomial(s.forms.kit, x, coefficients, bits, s.node.type.range, s.width)
+    return s.num(polynomial(s.forms.kit, s.shares(0).value, coefficients))
 
 
 def _tree(gadget: Callable[..., Num]) -> Rule:

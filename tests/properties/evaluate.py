@@ -149,7 +149,8 @@ def _arithmetic(node: Node, args: list[Array]) -> Any:
         case "scan":
             return _running(attrs, _scan(attrs, *args))
         case "polynomial":
-            return sum(c * args[0] ** i for i, c in enumerate(attrs["coefficients"]))
+            total, bits = sum(c * args[0] ** i for i, c in enumerate(attrs["coefficients"])), attrs.get("bits", 0)
+            return (total + (1 << bits >> 1)) >> bits
         case "recurrence":
             return _running(attrs, _recurrence(attrs, *args))
         case "count":
