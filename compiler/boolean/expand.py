@@ -19,6 +19,7 @@ from ..gadgets.halving import kept_last
 from ..gadgets.kit import Kit, Num
 from ..gadgets.logic import reduce_and, reduce_or
 from ..gadgets.near_polynomial import precision, scaled_coefficients
+from ..gadgets.near_recurrence import steadiness
 from ..gadgets.netlist import netlist
 from ..gadgets.select import select
 from ..ir.build import Builder, Value
@@ -141,16 +142,37 @@ def _scan(s: Site) -> Num | Value:
 
 def _recurrence(s: Site) -> Num | Value:
     """One product after the other, modulo 2^k for a result of k bits."""
-    addend, factor = s.args
-    axis, bounds = s.node.attrs["axis"], s.node.type.range
+    bounds = s.node.type.range
+    if "bits" in s.node.attrs:
+        rows = _near_rows(s)
+    else:
+        rows = _rows(s, lambda addend: addend, lambda row: numbers.within(s.kit, row, bounds), lambda product: product)
+    made = [numbers.within(s.kit, row, bounds) for row in rows]
+    return _running(s, made) if made else numbers.constant(s.kit, 0, s.node.type.shape)
+
+
+def _near_rows(s: Site) -> list[Num]:
+    """Of fractions, with as many bits behind the point as `steadiness` says."""
+    bits, (addend, factor) = s.node.attrs["bits"], (s.circuit.nodes[a].type for a in s.node.args)
+    how = steadiness(addend.range, factor.range, bits, addend.shape[s.node.attrs["axis"]])
+    assert how is not None, "no room for a recurrence"
+    point = how.addend
+    rows = _rows(s, lambda addend: numbers.shifted(s.kit, addend, point - bits), lambda row: row,
+                 lambda product: numbers.round_shift(s.kit, product, bits))
+    return [numbers.round_shift(s.kit, row, point) for row in rows]
+
+
+def _rows(s: Site, begin: Callable[[Num], Num], end: Callable[[Num], Num], cut: Callable[[Num], Num]) -> list[Num]:
+    """Each addend as `begin` makes it, plus the row before times its factor as `cut` does, all as `end` makes it."""
+    (addend, factor), axis = s.args, s.node.attrs["axis"]
     rows: list[Num] = []
     for i in range(addend.shape[axis]):
-        row = Num(_layer(s, addend.value, axis, i), addend.range)
+        row = begin(Num(_layer(s, addend.value, axis, i), addend.range))
         if rows:
             times = Num(_layer(s, factor.value, axis, i), factor.range)
-            row = numbers.add(s.kit, row, numbers.mul(s.kit, rows[-1], times))
-        rows.append(numbers.within(s.kit, row, bounds))
-    return _running(s, rows) if rows else numbers.constant(s.kit, 0, s.node.type.shape)
+            row = numbers.add(s.kit, row, cut(numbers.mul(s.kit, rows[-1], times)))
+        rows.append(end(row))
+    return rows
 
 
 def _polynomial(s: Site) -> Num:

@@ -128,7 +128,8 @@ def _running(shape: tuple[int, ...], attrs: Attrs) -> tuple[int, ...]:
 
 def _recurrence(args: Types, attrs: Attrs, given: Type | None) -> Type:
     """Of addends and factors; attrs: axis, lo, hi, last. Element i is factor i times element i - 1 plus addend i, the
-    first is its addend; all are known to lie in lo..hi, where the rest that it takes may not."""
+    first is its addend; all are known to lie in lo..hi, where the rest that it takes may not. bits: all of this is
+    divided by 2^bits in each step, and the results are whole numbers less than one away."""
     expect(args, "num", "num")
     assert 0 <= attrs["axis"] < len(same_shape(args)), "no such axis"
     return num(args, _running(args[0].shape, attrs), Interval(attrs["lo"], attrs["hi"]))

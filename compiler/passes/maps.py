@@ -3,7 +3,8 @@ other, so that the maps of all trips may be combined in any grouping.
 
 - `Choice`: x -> x, or a minimum or maximum of x and a term, where a condition keeps x; elsewhere a term;
 - `Flips`, of truth values: x -> (keep and x) xor term. Every function of one truth value is such a map;
-- `Linear`, of whole numbers: x -> factor * x + term. A rounding is no part of one;
+- `Linear`: x -> factor * x + term, of whole numbers and, where products are cut under `fast`, of fractions. An exact
+  rounding is no part of one;
 - `Clamp` (see `clamps`): x -> min(max(x + term, lo), hi).
 
 Conditions, factors and terms depend on nothing that is carried. They are read off the body here and made for all
@@ -13,10 +14,11 @@ trips at once later. Source: G. Blelloch, Prefix sums and their applications (CM
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..ir.build import Value
 from ..ir.nodes import Circuit, Node
+from ..ir.verify import fits
 from .batch import Batch, Unsupported
 from .clamps import Clamps
 from .mapping import Flag, Maps, Recurrence, both, differ, either, inverted, made, scaled, where
@@ -42,11 +44,13 @@ class Flips:
 
 @dataclass(frozen=True)
 class Linear:
-    """x -> factor * x + term where `keep`, else term. Without a factor it is 1, without a term that is 0."""
+    """x -> (factor * x + term) / 2^bits where `keep`, else term / 2^bits. Without a factor it is 1, without a term that
+    is 0. With bits it is a fraction, from which the value differs by what was cut under `fast`."""
 
     keep: Flag
     factor: Term | None
     term: Term | None
+    bits: int = 0
 
 
 def recurrence(body: Circuit, k: int, dependence: Dependence) -> Recurrence | None:
@@ -153,9 +157,9 @@ def _product(a: Flips, b: Flips) -> Flips:
 
 
 class Linears(Maps[Linear]):
-    """Linear functions of whole numbers."""
+    """Linear functions of whole numbers, or of fractions."""
 
-    ops = frozenset({"add", "sub", "neg", "scale", "mul"})
+    ops = frozenset({"add", "sub", "neg", "scale", "mul", "round"})
 
     def identity(self) -> Linear:
         return Linear(True, None, None)
@@ -164,11 +168,22 @@ class Linears(Maps[Linear]):
         return Linear(False, None, term)
 
     def chosen(self, condition: Term, a: Linear, b: Linear) -> Linear:
+        a, b = self._alike(a, b)
         zero = self.number(0)
         term = None if a.term is None and b.term is None else made("select", condition, a.term or zero, b.term or zero)
         if a.factor is None and b.factor is None:
-            return Linear(where(condition, a.keep, b.keep), None, term)
-        return Linear(True, made("select", condition, self.factor(a), self.factor(b)), term)
+            return Linear(where(condition, a.keep, b.keep), None, term, a.bits)
+        return Linear(True, made("select", condition, self.factor(a), self.factor(b)), term, a.bits)
+
+    def _alike(self, a: Linear, b: Linear) -> tuple[Linear, Linear]:
+        """The same maps, divided by the same."""
+        bits = max(a.bits, b.bits)
+        return self._raised(a, bits), self._raised(b, bits)
+
+    def _raised(self, a: Linear, bits: int) -> Linear:
+        if a.bits == bits:
+            return a
+        return replace(self._times(a, lambda term: scaled(term, 1 << bits - a.bits)), bits=bits)
 
     def combined(self, node: Node, args: list[Linear]) -> Linear | None:
         match node.op:
@@ -176,6 +191,8 @@ class Linears(Maps[Linear]):
                 return self._times(args[0], lambda term: made("neg", term))
             case "scale":
                 return self._times(args[0], lambda term: scaled(term, node.attrs["by"]))
+            case "round":
+                return replace(args[0], bits=args[0].bits + node.attrs["bits"]) if node.attrs.get("fast") else None
             case "mul":
                 for a, b in (args, args[::-1]):
                     if b.keep is False and b.term is not None:
@@ -184,11 +201,12 @@ class Linears(Maps[Linear]):
         return self._total(node.op, *args)
 
     def _total(self, op: str, a: Linear, b: Linear) -> Linear:
+        a, b = self._alike(a, b)
         if b.keep is False and b.term is not None:
-            return Linear(a.keep, a.factor, self._sum(op, a.term, b.term))
+            return Linear(a.keep, a.factor, self._sum(op, a.term, b.term), a.bits)
         if op == "add" and a.keep is False:
             return self._total(op, b, a)
-        return Linear(True, made(op, self.factor(a), self.factor(b)), self._sum(op, a.term, b.term))
+        return Linear(True, made(op, self.factor(a), self.factor(b)), self._sum(op, a.term, b.term), a.bits)
 
     def _sum(self, op: str, a: Term | None, b: Term | None) -> Term | None:
         if b is None:
@@ -199,19 +217,30 @@ class Linears(Maps[Linear]):
 
     def _times(self, a: Linear, change: Callable[[Term], Term]) -> Linear:
         term = a.term and change(a.term)
-        return Linear(False, None, term) if a.keep is False else Linear(True, change(self.factor(a)), term)
+        if a.keep is False:
+            return Linear(False, None, term, a.bits)
+        return Linear(True, change(self.factor(a)), term, a.bits)
 
     def _product(self, a: Linear, by: Term) -> Linear:
         factor = by if a.keep is True and a.factor is None else made("mul", self.factor(a), by)
-        return Linear(True, factor, a.term and made("mul", a.term, by))
+        return Linear(True, factor, a.term and made("mul", a.term, by), a.bits)
 
     def scanned(self, found: Linear, batch: Batch, init: Value, last: bool) -> Value:
-        if found.keep is True and found.factor is None:
+        if found.keep is True and found.factor is None and not found.bits:
             raise Unsupported("a sum, whose range may be wider than what is known of it")
-        return linear(batch, init, self.held, (found.term or self.number(0))(batch), self.factor(found)(batch), last)
+        if found.bits and any(_narrows(self.body, i) for i in self.seen):
+            raise Unsupported("what is known of a number that was cut need not hold for the fraction")
+        term, factor = (found.term or self.number(0))(batch), self.factor(found)(batch)
+        return linear(batch, init, self.held, term, factor, last, found.bits)
 
     def factor(self, a: Linear) -> Term:
         """What the carried value is multiplied by, as a number."""
         if a.factor is not None:
             return a.factor
         return self.number(int(a.keep)) if isinstance(a.keep, bool) else made("to_num", a.keep)
+
+
+def _narrows(body: Circuit, i: int) -> bool:
+    """Whether a node says more of a number than its operation does."""
+    node = body.nodes[i]
+    return node.op == "refine" and not fits(body.nodes[node.args[0]].type, node.type)

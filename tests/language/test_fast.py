@@ -1,7 +1,9 @@
-"""Fixed-point polynomials under `fast`: few rounds, less than one unit from the exact value, whatever the protocol."""
+"""Fixed-point polynomials and recurrences under `fast`: few rounds, less than one unit from the exact value, whatever
+the protocol."""
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
@@ -130,3 +132,93 @@ def test_what_leaves_no_room_stays_as_it_is() -> None:
     assert precision(Interval(-100 * ONE, 100 * ONE), (1,) * 13, 16 * 12) is None
     program = compiled(horner(coefficients, "-100", "100", 4))
     assert not found(program)
+
+
+# --------------------------------------------------------------------------- recurrences
+
+N = 97
+HEAD = f"input x: fixed[16][{N}] in -1..1 from a\ninput y: fixed[16][{N}] in -4..4 from b\n"
+Step = Callable[[Fraction, Fraction, Fraction], Fraction]
+#: The statement of a trip, what it is exactly (of units), and the rounds of the program that reads all and the end.
+STEPS: dict[str, tuple[str, Step, int]] = {
+    "a known factor": ("s = 0.75 * s + y[i]", lambda s, x, y: s * Fraction(3, 4) + y, 30),
+    "a secret factor": ("s = s * x[i] * 0.75 + y[i]", lambda s, x, y: s * x * Fraction(3, 4) + y, 40),
+    "cut twice": ("s = (s * 0.5 + y[i]) * 0.5 - x[i]", lambda s, x, y: s / 4 + y / 2 - x, 30),
+    "under a condition": (
+        "if x[i] > 0.5:\n            s = y[i]\n        else:\n            s = y[i] - s * 0.5",
+        lambda s, x, y: y if x > Fraction(1, 2) else y - s / 2, 50),
+}
+
+
+def trips(step: str, read: bool, fast: bool = True) -> str:
+    """The loop, of which every value is read, or the end."""
+    output = "        output r[i] = s to all\n" if read else ""
+    end = "" if read else "output r = s to all\n"
+    begin = f"s: fixed = 0.5\n{'fast' if fast else 'if true'}:\n    for i in range({N}):\n"
+    return f"{HEAD}{begin}        {step}\n{output}{end}"
+
+
+def followed(step: Step, x: Sequence[int], y: Sequence[int]) -> list[Fraction]:
+    made, s = [], Fraction(1, 2)
+    for a, b in zip(x, y, strict=True):
+        s = step(s, Fraction(a, ONE), Fraction(b, ONE))
+        made.append(s * ONE)
+    return made
+
+
+def columns(seed: int) -> tuple[list[int], list[int]]:
+    """Numbers at the ends of their ranges as often as not; of the first seed all at one end."""
+    draw = random.Random(seed)
+
+    def column(most: int) -> list[int]:
+        ends = (most,) if not seed else (-most, most, 0, 1, draw.randint(-most, most), draw.randint(-most, most))
+        return [draw.choice(ends) for _ in range(N)]
+
+    return column(ONE), column(4 * ONE)
+
+
+@pytest.mark.parametrize("read", [True, False])
+@pytest.mark.parametrize("name", STEPS)
+def test_a_recurrence_is_near(name: str, read: bool) -> None:
+    text, step, most = STEPS[name]
+    program = compiled(trips(text, read))
+    nodes = dict(program.stages)[program.optimised].nodes
+    (node,) = [node for node in nodes if node.op == "recurrence"]
+    assert not any(other.op == "loop" for other in nodes)
+    assert traffic(program.program, program.protocol).rounds <= most
+    used = {spec.name for spec in program.program.inputs}
+    for seed in range(4):
+        x, y = columns(seed)
+        data = {name: column for name, column in (("x.a", x), ("y.b", y)) if name in used}
+        expected = followed(step, x, y)
+        for protocol in PROTOCOLS:
+            got = by_protocol(program, data, protocol)["r"]
+            for value, right in zip(got if read else [got], expected if read else expected[-1:], strict=True):
+                assert abs(value - right) < 1, (protocol, seed)
+                assert node.type.lo <= value <= node.type.hi
+
+
+def test_a_recurrence_without_fast_stays_a_loop() -> None:
+    program = compiled(trips(STEPS["a secret factor"][0], True, fast=False))
+    assert any(node.op == "loop" for node in dict(program.stages)[program.optimised].nodes)
+
+
+def test_a_recurrence_where_nobody_is_trusted() -> None:
+    text, step, _ = STEPS["a secret factor"]
+    head = "party a, b\nsecurity dishonest_majority, semi_honest\n"
+    program = compile_program(load_program(read_text(head + trips(text, False))), {}, Options(verify=True))
+    x, y = columns(7)
+    given = {0: {"x.a": np.array(x, object)}, 1: {"y.b": np.array(y, object)}}
+    for results in run_additive(program.program, given).results:
+        assert abs(opened(program, results)["r"][0].item() - followed(step, x, y)[-1]) < 1
+
+
+def test_a_recurrence_as_gates() -> None:
+    text, step, _ = STEPS["a secret factor"]
+    program = compiled(trips(text, False))
+    circuit, (x, y) = dict(program.stages)[program.optimised], columns(3)
+    rows = [np.array([[(v >> k) & 1 for k in range(most.bits)] for v in column], bool).reshape(-1)
+            for column, most in ((x, Interval(-ONE, ONE)), (y, Interval(-4 * ONE, 4 * ONE)))]
+    bits = evaluate(write(circuit), rows).tolist()
+    got = sum(int(b) << k for k, b in enumerate(bits)) - (int(bits[-1]) << len(bits))
+    assert abs(got - followed(step, x, y)[-1]) < 1

@@ -73,6 +73,32 @@ circuit
 %14 = slice {counts: (9,), starts: (0,), steps: (1,)} %13 : num[-9..9]<9>
 %15 = output {OUT} %14
 """),
+    "cut under `fast`, the end alone": ("""\
+%5 = loop {carried: 1, trips: 9} %3 %0 %1
+    %0 = arg {index: 0} : public num[0..8]<>
+    %1 = arg {index: 1} : num[-99..99]<>
+    %2 = arg {index: 2} : num[-9..9]<9>
+    %3 = arg {index: 3} : num[0..1]<9>
+    %4 = take_at %2 %0 : num[-9..9]<>
+    %5 = take_at %3 %0 : num[0..1]<>
+    %6 = scale {by: 3} %5 : num[0..3]<>
+    %7 = mul %1 %6 : num[-297..297]<>
+    %8 = round {bits: 2, fast: True} %7 : num[-75..75]<>
+    %9 = add %8 %4 : num[-84..84]<>
+    yield %9
+%6 = result {index: 0} %5 : num[-99..99]<>
+%7 = output {OUT} %6
+""", """\
+circuit
+%0 = input {name: 'x.a'} : num[-9..9]<9>
+%1 = input {name: 'k.a'} : num[0..1]<9>
+%2 = slice {counts: (9,), starts: (0,), steps: (1,)} %0 : num[-9..9]<9>
+%3 = scale {by: 4} %2 : num[-36..36]<9>
+%4 = slice {counts: (9,), starts: (0,), steps: (1,)} %1 : num[0..1]<9>
+%5 = scale {by: 3} %4 : num[0..3]<9>
+%6 = recurrence {axis: 0, bits: 2, hi: 99, last: True, lo: -99} %3 %5 : num[-99..99]<>
+%7 = output {OUT} %6
+"""),
     "added to between bounds, the end alone": ("""\
 %5 = slice {counts: (3,), starts: (0,), steps: (1,)} %0 : num[-9..9]<3>
 %6 = loop {carried: 1, trips: 3} %3 %5
