@@ -90,6 +90,10 @@ SUITE = {
     "polynomial by Horner's rule": Task(
         "input x: int8[n] in -8..7 from a\ns = 1\nfor i in range(16):\n    s = s * x + i\noutput r = s to c\n",
         "⌈log2 16⌉ levels, 7 products for 2√16 - 1 (Paterson, Stockmeyer, SIAM J. Comput. 1973)", 4, {"n": 1000}),
+    "the same in fixed point, fast": Task(
+        "input x: fixed[16][n] in -1..1 from a\nfast:\n    s = 0.125\n    for i in range(16):\n"
+        "        s = s * x + 0.25 * i\noutput r = s to c\n",
+        "four levels of a product (1) and its cut (2), and one exact rounding", None, {"n": 1000}),
     "linear recurrence": Task(
         "input x: int16[n] from a\ninput k: int8[n] in 0..1 from b\ns = 0\nfor i in range(n):\n"
         "    s = s * k[i] + x[i]\n    output r[i] = s to c\n",
@@ -106,6 +110,11 @@ SUITE = {
         "input x: int16[n] from a\ninput c: bool[n] from b\nbest = 0\nfor i in range(n):\n    if c[i]:\n"
         "        best = x[i]\n    else:\n        best = max(best, x[i])\n    output r[i] = best to c\n",
         "⌈log2 n⌉ comparisons and choices in sequence, as without segments: 10 x 6", 60, {"n": 1000}),
+    "level between bounds": Task(
+        "input x: int16[n] in -99..99 from a\ns = 0\nfor i in range(n):\n    s = clamp(s + x[i], 0, 1000)\n"
+        "output r = s to c\n",
+        "⌈log2 n⌉ maps combined (Blelloch, CMU-CS-90-190), each an addition, two comparisons side by side, two choices",
+        None, {"n": 1000}),
     "sum of smaller ones": Task(
         "input x: int8[n] from a\ninput y: int8[n] from b\noutput r = sum(min(x, y)) to c\n",
         "a minimum (5), then k bits into the ring (2) or full adders on planes, k ANDs a number (Wallace, 1964)", 7,

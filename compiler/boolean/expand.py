@@ -18,6 +18,8 @@ from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.halving import kept_last
 from ..gadgets.kit import Kit, Num
 from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.near_polynomial import precision, scaled_coefficients
+from ..gadgets.near_recurrence import steadiness
 from ..gadgets.netlist import netlist
 from ..gadgets.select import select
 from ..ir.build import Builder, Value
@@ -140,20 +142,43 @@ def _scan(s: Site) -> Num | Value:
 
 def _recurrence(s: Site) -> Num | Value:
     """One product after the other, modulo 2^k for a result of k bits."""
-    addend, factor = s.args
-    axis, bounds = s.node.attrs["axis"], s.node.type.range
+    bounds = s.node.type.range
+    if "bits" in s.node.attrs:
+        rows = _near_rows(s)
+    else:
+        rows = _rows(s, lambda addend: addend, lambda row: numbers.within(s.kit, row, bounds), lambda product: product)
+    made = [numbers.within(s.kit, row, bounds) for row in rows]
+    return _running(s, made) if made else numbers.constant(s.kit, 0, s.node.type.shape)
+
+
+def _near_rows(s: Site) -> list[Num]:
+    """Of fractions, with as many bits behind the point as `steadiness` says."""
+    bits, (addend, factor) = s.node.attrs["bits"], (s.circuit.nodes[a].type for a in s.node.args)
+    how = steadiness(addend.range, factor.range, bits, addend.shape[s.node.attrs["axis"]])
+    assert how is not None, "no room for a recurrence"
+    point = how.addend
+    rows = _rows(s, lambda addend: numbers.shifted(s.kit, addend, point - bits), lambda row: row,
+                 lambda product: numbers.round_shift(s.kit, product, bits))
+    return [numbers.round_shift(s.kit, row, point) for row in rows]
+
+
+def _rows(s: Site, begin: Callable[[Num], Num], end: Callable[[Num], Num], cut: Callable[[Num], Num]) -> list[Num]:
+    """Each addend as `begin` makes it, plus the row before times its factor as `cut` does, all as `end` makes it."""
+    (addend, factor), axis = s.args, s.node.attrs["axis"]
     rows: list[Num] = []
     for i in range(addend.shape[axis]):
-        row = Num(_layer(s, addend.value, axis, i), addend.range)
+        row = begin(Num(_layer(s, addend.value, axis, i), addend.range))
         if rows:
             times = Num(_layer(s, factor.value, axis, i), factor.range)
-            row = numbers.add(s.kit, row, numbers.mul(s.kit, rows[-1], times))
-        rows.append(numbers.within(s.kit, row, bounds))
-    return _running(s, rows) if rows else numbers.constant(s.kit, 0, s.node.type.shape)
+            row = numbers.add(s.kit, row, cut(numbers.mul(s.kit, rows[-1], times)))
+        rows.append(end(row))
+    return rows
 
 
 def _polynomial(s: Site) -> Num:
     """By Horner's rule, modulo 2^k for a result of k bits."""
+    if "bits" in s.node.attrs:
+        return _near_polynomial(s)
     (x,), bounds = s.args, s.node.type.range
     *rest, first = s.node.attrs["coefficients"]
     made = numbers.scale(s.kit, x, first)
@@ -162,6 +187,19 @@ def _polynomial(s: Site) -> Num:
             made = numbers.mul(s.kit, numbers.within(s.kit, made, bounds), x)
         made = numbers.add(s.kit, made, numbers.constant(s.kit, c, x.shape))
     return numbers.within(s.kit, made, bounds)
+
+
+def _near_polynomial(s: Site) -> Num:
+    """Of fractions, by Horner's rule with as many bits behind the point as `precision` says."""
+    (x,), coefficients, bits = s.args, s.node.attrs["coefficients"], s.node.attrs["bits"]
+    how = precision(s.circuit.nodes[s.node.args[0]].type.range, coefficients, bits)
+    assert how is not None, "no room for a polynomial"
+    *rest, first = scaled_coefficients(how, coefficients, bits, how.power)
+    made = numbers.constant(s.kit, first, x.shape)
+    for c in reversed(rest):
+        product = numbers.round_shift(s.kit, numbers.mul(s.kit, made, x), how.scale)
+        made = numbers.add(s.kit, product, numbers.constant(s.kit, c, x.shape))
+    return numbers.within(s.kit, numbers.round_shift(s.kit, made, how.power), s.node.type.range)
 
 
 def _running(s: Site, rows: Sequence[Num]) -> Value:

@@ -35,21 +35,21 @@ def scan(kit: Kit, x: Num, axis: int, combine: str, starts: Value | None = None,
                    kit.builder.add("cumsum", x.value, axis=axis), x.range)
     making = partial(_segments if starts is not None else _plain, combine, x.range)
     operands = (x.value,) if starts is None else (x.value, starts)
-    return Num(_along(kit, "scan", making, operands, axis, last), x.range)
+    return Num(along(kit, "scan", making, operands, axis, last), x.range)
 
 
 def recurrence(kit: Kit, addend: Value, factor: Value, axis: int, last: bool = False) -> Value:
     """Element i is factor i times element i - 1, plus addend i, modulo 2^width; the first is its addend. Ring shares;
     public factors need no message. `last` as for `scan`."""
-    return _along(kit, "recurrence", _linear, (addend, factor), axis, last)
+    return along(kit, "recurrence", _linear, (addend, factor), axis, last)
 
 
 #: From a network and its operands, the axis first: the scan.
 Build = Callable[..., Value]
 
 
-def _along(kit: Kit, what: str, build: Build, operands: Run, axis: int, last: bool) -> Value:
-    """The cheapest network along an axis."""
+def along(kit: Kit, what: str, build: Build, operands: Run, axis: int, last: bool) -> Value:
+    """What the cheapest network along an axis builds; of less than two elements it is the first operand."""
     shape = operands[0].type.shape
     if operands[0].type.size == 0 or shape[axis] < 2:
         return kit.builder.add("reshape", operands[0], shape=shape[:axis] + shape[axis + 1:]) if last else operands[0]
@@ -106,14 +106,14 @@ def _linear(kit: Kit, network: Network, addend: Value, factor: Value) -> Value:
     """Ring shares: a run takes what comes before times its factor, and adds its value."""
     def making(kit: Kit) -> Steps:
         def close(a: Value, run: Run) -> Value:
-            return kit.add(run[0], _times(kit, a, run[1]))
+            return kit.add(run[0], times(kit, a, run[1]))
 
-        return Steps(lambda a, b: (close(a[0], b), _times(kit, a[1], b[1])), close)
+        return Steps(lambda a, b: (close(a[0], b), times(kit, a[1], b[1])), close)
 
     return network(kit, (addend, factor), making)
 
 
-def _times(kit: Kit, a: Value, b: Value) -> Value:
+def times(kit: Kit, a: Value, b: Value) -> Value:
     """A product, free where a side is public."""
     if b.type.domain == "public":
         return kit.builder.add("scale", a, b)

@@ -3,7 +3,9 @@ of which the gadget finds the cheapest circuit: few products, in as many levels 
 
 By powers, by Horner's rule or by products of smaller ones: what counts is the polynomial. One is taken where that
 saves levels, or products without adding levels, from degree 3 on.
-Leaves alone: polynomials of several secrets, secret coefficients, roundings (a rounded product is no polynomial).
+Under `fast` what a product is cut by is a division: a fixed-point polynomial is one of fractions, which is
+rounded in the end alone, to less than one unit. It is taken where the levels that it saves take longer than that.
+Leaves alone: polynomials of several secrets, secret coefficients, exact roundings (a rounded product is no polynomial).
 
 before                              after
     %1 = scale {by: 2} %0               %1 = polynomial {coefficients: (5, 3, 0, 2)} %0
@@ -17,7 +19,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+from ..gadgets.near_polynomial import precision
 from ..gadgets.polynomial import Arithmetic, evaluate, steps
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node
@@ -25,17 +29,29 @@ from ..ir.nodes import Circuit, Node
 #: Polynomials of smaller degrees are what they are; beyond the highest, and of wider coefficients, none is looked for.
 LEAST_DEGREE, MOST_DEGREE, MOST_BITS = 3, 64, 127
 
+#: So many levels of products that are cut take longer than rounding the end to nearest, and make up for the wider ring.
+ROUNDING = 5
+
 
 @dataclass(frozen=True)
 class _Polynomial:
-    """Of the number that node `atom` yields; the lowest coefficient first."""
+    """Of the number that node `atom` yields, divided by 2^bits; the lowest coefficient first.
+
+    With bits it is a fraction, from which the node differs by what was lost on the way.
+    """
 
     atom: int
     coefficients: tuple[int, ...]
+    bits: int = 0
 
     @property
     def degree(self) -> int:
         return len(self.coefficients) - 1
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """Those of the operation."""
+        return {"coefficients": self.coefficients, **({"bits": self.bits} if self.bits else {})}
 
 
 def find_polynomials(circuit: Circuit) -> Circuit:
@@ -50,8 +66,7 @@ def find_polynomials(circuit: Circuit) -> Circuit:
             node = replace(node, body=find_polynomials(node.body))
         form = forms[i]
         if i in roots and form is not None:
-            new[i] = builder.add("polynomial", new[form.atom], coefficients=form.coefficients, lo=node.type.lo,
-                                 hi=node.type.hi)
+            new[i] = builder.add("polynomial", new[form.atom], **form.attrs, lo=node.type.lo, hi=node.type.hi)
         else:
             new[i] = builder.append(replace(node, args=tuple(new[a].id for a in node.args)))
     return builder.finish(new[r] for r in circuit.results)
@@ -75,20 +90,28 @@ class _Forms:
         if node.type.domain != "num" or not node.type.secret:
             return None
         made = self._made(node)
-        if made is None or made.degree > MOST_DEGREE or any(abs(c).bit_length() > MOST_BITS for c in made.coefficients):
+        wide = made is not None and not made.bits and any(abs(c).bit_length() > MOST_BITS for c in made.coefficients)
+        if made is None or made.degree > MOST_DEGREE or wide:
             return _Polynomial(i, (0, 1))
         return made
 
     def _made(self, node: Node) -> _Polynomial | None:
+        x = self.found[node.args[0]] if node.args else None
         if node.op == "refine":
-            return self.found[node.args[0]]
+            # what is known of a number that was cut need not hold for the fraction
+            return x if x is None or not x.bits or self._widens(node) else None
         if node.op in ("neg", "scale"):
-            x = self.found[node.args[0]]
             by = node.attrs.get("by", -1)
-            return x and _trimmed(x.atom, [by * c for c in x.coefficients])
+            return x and _trimmed(x.atom, [by * c for c in x.coefficients], x.bits)
+        if node.op == "round" and node.attrs.get("fast"):
+            return x and replace(x, bits=x.bits + node.attrs["bits"])
         if node.op not in ("add", "sub", "mul"):
             return None
         return self._combined(node.op, *node.args)
+
+    def _widens(self, node: Node) -> bool:
+        within = self.nodes[node.args[0]].type
+        return node.type.lo <= within.lo and within.hi <= node.type.hi
 
     def _combined(self, op: str, left: int, right: int) -> _Polynomial | None:
         a, b = (self.found[i] or self._known(i) for i in (left, right))
@@ -96,11 +119,12 @@ class _Forms:
             return None
         atom = a.atom if a.degree else b.atom
         if op == "mul":
-            return _trimmed(atom, _product(a.coefficients, b.coefficients))
+            return _trimmed(atom, _product(a.coefficients, b.coefficients), a.bits + b.bits)
         sign = -1 if op == "sub" else 1
-        length = max(len(a.coefficients), len(b.coefficients))
-        first, second = ((*p.coefficients, *[0] * (length - len(p.coefficients))) for p in (a, b))
-        return _trimmed(atom, [x + sign * y for x, y in zip(first, second, strict=True)])
+        length, bits = max(len(a.coefficients), len(b.coefficients)), max(a.bits, b.bits)
+        first, second = ([c << (bits - p.bits) for c in (*p.coefficients, *[0] * (length - len(p.coefficients)))]
+                         for p in (a, b))
+        return _trimmed(atom, [x + sign * y for x, y in zip(first, second, strict=True)], bits)
 
     def _known(self, i: int) -> _Polynomial | None:
         """A constant, the same for all elements."""
@@ -118,11 +142,11 @@ def _product(a: Sequence[int], b: Sequence[int]) -> list[int]:
     return made
 
 
-def _trimmed(atom: int, coefficients: list[int]) -> _Polynomial | None:
+def _trimmed(atom: int, coefficients: list[int], bits: int) -> _Polynomial | None:
     """None where nothing of x is left: that is a constant, whatever it was made of."""
     while len(coefficients) > 1 and not coefficients[-1]:
         coefficients.pop()
-    return _Polynomial(atom, tuple(coefficients)) if len(coefficients) > 1 else None
+    return _Polynomial(atom, tuple(coefficients), bits) if len(coefficients) > 1 else None
 
 
 # --------------------------------------------------------------------------- which are worth it
@@ -139,9 +163,16 @@ def _roots(circuit: Circuit, forms: Sequence[_Polynomial | None]) -> set[int]:
         if form is None or form.degree < LEAST_DEGREE or form.atom == i:
             continue
         inner = [u for u in users[i] if (other := forms[u]) is not None and other.atom == form.atom and u != other.atom]
-        if (len(inner) < len(users[i]) or i in circuit.results) and _cheaper(circuit.nodes, forms, users, i, form):
+        read = len(inner) < len(users[i]) or i in circuit.results
+        if read and _fits(circuit, form) and _cheaper(circuit.nodes, forms, users, i, form):
             found.add(i)
     return found
+
+
+def _fits(circuit: Circuit, form: _Polynomial) -> bool:
+    """Whether a ring has the room that fractions take."""
+    known = circuit.nodes[form.atom].type.range
+    return not form.bits or precision(known, form.coefficients, form.bits) is not None
 
 
 def _cheaper(nodes: Sequence[Node], forms: Sequence[_Polynomial | None], users: Sequence[Sequence[int]], root: int,
@@ -154,7 +185,8 @@ def _cheaper(nodes: Sequence[Node], forms: Sequence[_Polynomial | None], users: 
         multiplies = nodes[i].op == "mul" and all(nodes[a].type.secret for a in nodes[i].args)
         depth[i] = max((depth.get(a, 0) for a in nodes[i].args), default=0) + multiplies
         products += multiplies and (i == root or all(u in cone for u in users[i]))
-    return min(_price(form, k) for k in steps(form.degree)) < (depth[root], products)
+    levels, count = min(_price(form, k) for k in steps(form.degree))
+    return (levels + (ROUNDING if form.bits else 0), count) < (depth[root], products)
 
 
 def _cone(nodes: Sequence[Node], root: int, atom: int) -> set[int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ..gadgets.near_recurrence import steadiness
 from ..ir.build import Builder, Value
 from ..ir.nodes import Type
 from .batch import Affine, Batch, Unsupported, rows_along
@@ -29,15 +30,20 @@ def scanned(batch: Batch, init: Value, combine: str, rows: Value, starts: Value 
     return made if last else rows_along(builder, made, Affine(1, 1), batch.trips)
 
 
-def linear(batch: Batch, init: Value, held: Type, addend: Value, factor: Value, last: bool) -> Value:
-    """What is carried after each trip (`last`: after the last one), where trip t multiplies it by factor t and adds
-    addend t; it is known to lie in the range of `held`. Raises Unsupported."""
+def linear(batch: Batch, init: Value, held: Type, addend: Value, factor: Value, last: bool, bits: int = 0) -> Value:
+    """What is carried after each trip (`last`: after the last one), where trip t multiplies it by factor t, adds
+    addend t and divides by 2^bits; it is known to lie in the range of `held`. Raises Unsupported."""
     builder, zero = batch.builder, _is_zero(batch.builder, init)
     if max(addend.type.range.signed_bits, factor.type.range.signed_bits) > MOST_BITS:
         raise Unsupported("an operand may not fit a ring")
     if not zero:
-        addend, factor = _with_first(builder, init, addend), _with_first(builder, init, factor)
-    made = builder.add("recurrence", addend, factor, axis=0, lo=held.lo, hi=held.hi, **_only(last))
+        nothing = builder.add("const", type=replace(init.type, lo=0, hi=0, secret=False), values=(0,))
+        addend = _with_first(builder, builder.add("scale", init, by=1 << bits) if bits else init, addend)
+        factor = _with_first(builder, nothing if bits else init, factor)
+    if bits and steadiness(addend.type.range, factor.type.range, bits, addend.type.shape[0]) is None:
+        raise Unsupported("fractions that no ring has the room for")
+    attrs: dict[str, Any] = {**_only(last), **({"bits": bits} if bits else {})}
+    made = builder.add("recurrence", addend, factor, axis=0, lo=held.lo, hi=held.hi, **attrs)
     return made if last or zero else rows_along(builder, made, Affine(1, 1), batch.trips)
 
 

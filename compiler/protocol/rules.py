@@ -15,6 +15,8 @@ from ..gadgets.divide import divround, floordiv, mod
 from ..gadgets.extreme import maximum, minimum, reduce_max, reduce_min
 from ..gadgets.kit import Num
 from ..gadgets.logic import reduce_and, reduce_or
+from ..gadgets.near_polynomial import near_polynomial
+from ..gadgets.near_recurrence import near_recurrence
 from ..gadgets.netlist import netlist
 from ..gadgets.polynomial import polynomial
 from ..gadgets.scan import recurrence, scan
@@ -286,13 +288,21 @@ def _scan(s: Site) -> Made:
 
 def _recurrence(s: Site) -> Made:
     """What leaves the ring on the way is right modulo 2^width, and the result lies in it."""
-    addend, factor = s.shares(0).value, s.ring(1).value
-    return s.num(recurrence(s.forms.kit, addend, factor, s.node.attrs["axis"], bool(s.node.attrs.get("last"))))
+    attrs, addend, factor = s.node.attrs, s.shares(0).value, s.ring(1).value
+    axis, last = attrs["axis"], bool(attrs.get("last"))
+    if "bits" in attrs:
+        rows, times = Num(addend, s.arg_type(0).range), Num(factor, s.arg_type(1).range)
+        return near_recurrence(s.forms.kit, rows, times, axis, last, attrs["bits"], s.node.type.range)
+    return s.num(recurrence(s.forms.kit, addend, factor, axis, last))
 
 
 def _polynomial(s: Site) -> Made:
     """As for a recurrence: right modulo 2^width."""
-    return s.num(polynomial(s.forms.kit, s.shares(0).value, s.node.attrs["coefficients"]))
+    coefficients, bits = s.node.attrs["coefficients"], s.node.attrs.get("bits", 0)
+    if bits:
+        x = Num(s.shares(0).value, s.arg_type(0).range)
+        return near_polynomial(s.forms.kit, x, coefficients, bits, s.node.type.range, s.width)
+    return s.num(polynomial(s.forms.kit, s.shares(0).value, coefficients))
 
 
 def _tree(gadget: Callable[..., Num]) -> Rule:

@@ -12,6 +12,16 @@ from cloister.compiler.passes.polynomials import find_polynomials
 
 from .test_depth import BIT, BITS, INPUTS, OUT, circuit
 
+
+def cut_powers(fast: str) -> str:
+    """x^10 of 3 fractional bits within -1..1, each product cut."""
+    lines = ["%0 = input {name: 'x.a'} : num[-8..8]<>"]
+    for k in range(9):
+        lines += [f"%{2 * k + 1} = mul %{2 * k} %0 : num[-64..64]<>",
+                  f"%{2 * k + 2} = round {{bits: 3{fast}}} %{2 * k + 1} : num[-8..8]<>"]
+    return "\n".join([*lines, f"%19 = output {OUT} %18"])
+
+
 CASES = {
     "a polynomial by Horner's rule": (find_polynomials, f"""
         {INPUTS.splitlines()[0]}
@@ -28,6 +38,12 @@ CASES = {
         %1 = polynomial {{coefficients: (0, 0, -2, 0, 2), hi: 12960, lo: -243}} %0 : num[-243..12960]<>
         %2 = output {OUT} %1
     """),
+    "products that are cut, under `fast`": (find_polynomials, cut_powers(", fast: True"), f"""
+        %0 = input {{name: 'x.a'}} : num[-8..8]<>
+        %1 = polynomial {{bits: 27, coefficients: (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1), hi: 8, lo: -8}} %0 : num[-8..8]<>
+        %2 = output {OUT} %1
+    """),
+    "products that are rounded": (find_polynomials, cut_powers(""), None),
     "powers that others read": (find_polynomials, f"""
         {INPUTS.splitlines()[0]}
         %1 = mul %0 %0 : num[0..81]<>

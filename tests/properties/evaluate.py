@@ -9,8 +9,9 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
 from functools import partial, reduce
-from math import isqrt
+from math import floor, isqrt
 from typing import Any
 
 import numpy as np
@@ -149,7 +150,8 @@ def _arithmetic(node: Node, args: list[Array]) -> Any:
         case "scan":
             return _running(attrs, _scan(attrs, *args))
         case "polynomial":
-            return sum(c * args[0] ** i for i, c in enumerate(attrs["coefficients"]))
+            total, bits = sum(c * args[0] ** i for i, c in enumerate(attrs["coefficients"])), attrs.get("bits", 0)
+            return (total + (1 << bits >> 1)) >> bits
         case "recurrence":
             return _running(attrs, _recurrence(attrs, *args))
         case "count":
@@ -174,10 +176,11 @@ def _scan(attrs: Mapping[str, Any], x: Array, starts: Array | None = None) -> An
 
 
 def _recurrence(attrs: Mapping[str, Any], addends: Array, factors: Array) -> Any:
-    rows = np.moveaxis(addends, attrs["axis"], 0).copy()
+    rows, by = np.moveaxis(addends, attrs["axis"], 0).copy(), Fraction(1, 1 << attrs.get("bits", 0))
     for i, factor in enumerate(np.moveaxis(factors, attrs["axis"], 0)):
-        rows[i] = rows[i] + factor * rows[i - 1] if i else rows[i]
-    return np.moveaxis(rows, 0, attrs["axis"])
+        rows[i] = by * (rows[i] + factor * rows[i - 1] if i else rows[i])
+    nearest = np.frompyfunc(lambda row: floor(row + Fraction(1, 2)), 1, 1)
+    return np.moveaxis(np.asarray(nearest(rows), object), 0, attrs["axis"])
 
 
 def _running(attrs: Mapping[str, Any], every: Array) -> Any:
