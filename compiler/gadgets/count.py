@@ -77,8 +77,7 @@ def _choose(kit: Kit, rows: Value, width: int) -> Value:
 def _saved(left: int, kit: Kit, rows: Value, width: int) -> Value:
     weights = carry_saved(kit, [rows], left, rows.type.shape[0].bit_length())
     every = kit.builder.add("concat", *weights, axis=0) if len(weights) > 1 else weights[0]
-    factors = [1 << i for i, own in enumerate(weights) for _ in range(own.type.shape[0])]
-    return weighted_sum(kit, every, factors, width)
+    return weighted_sum(kit, every, [own.type.shape[0] for own in weights], width)
 
 
 def _added_up(kit: Kit, rows: Value, width: int) -> Value:
