@@ -92,8 +92,8 @@ def weighted(kit: Kit, x: Value, weights: Sequence[int], width: int) -> Value:
 
 
 def weighted_sum(kit: Kit, x: Value, counts: Sequence[int], width: int) -> Value:
-    """Of planes (n, m) the sum along the first axis in the ring: (planes, m). The first counts[0] rows weigh 1, the next
-    counts[1] 2, and so on."""
+    """Of planes (n, m) the sum along the first axis in the ring: (planes, m). The first counts[0] rows weigh 1, the
+    next counts[1] weigh 2, and so on."""
     add, (n, m) = kit.builder.add, x.type.shape
     parts = scaled = _xor_all(kit, [kit.part(x, i, "each", width=width) for i in range(kit.protocol.parts)])
     if len(counts) > 1:

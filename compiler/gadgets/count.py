@@ -26,7 +26,7 @@ from .kit import Kit, Num
 from .total import carry_saved, total_planes
 
 #: So many rows of each weight are left at most when what is added up is brought into the ring.
-_LEFT = (2, 16, 128, 1024)
+_LEFT = (16, 1024)
 
 
 def count_arith(kit: Kit, bits: Value, axes: Sequence[int], width: int) -> Value:
