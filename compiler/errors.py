@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "E2011": "calls go too deep",
     "E2012": "a parameter or size has no value, or a wrong one",
     "E2013": "a circuit file, or the function declared from it, does not fit",
+    "E2014": "the rows stand in another sequence",
     # secrecy
     "E3001": "a secret value is used where a public one is needed",
     # ranges

@@ -233,10 +233,12 @@ def compile_program(loaded: Loaded, sizes: Mapping[str, int], options: Options |
     options = options or Options()
     approval = approve(loaded)
     checked = check_sizes(loaded, sizes)
-    if not statement(checked).within(approval.statement):
+    said = statement(checked)
+    if not said.within(approval.statement):
         raise ProgramError([Diagnostic(
             "E2008", "at these sizes the program discloses something else than what is approved", (),
-            ("outputs, reveals and their conditions may not hang on a size",), "choose by a parameter instead")])
+            (*said.differences(approval.statement), "outputs, reveals and their conditions may not hang on a size"),
+            "choose by a parameter instead, such as how many rows `head` or `top` take")])
     protocol = choose_protocol(checked.parties, checked.security, options.protocol)
     stages = optimise(lower(checked), options)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from ..frontend import syntax
 from ..source import Span
 from . import distinct, logic, validity
+from .alignment import beside, in_sequence
 from .arithmetic import to_frac
 from .composite import Masked, Table, Texts, both, first_shape, masked
 from .context import Context
@@ -50,7 +51,7 @@ def agg(ctx: Context, groups: Groups, args: Sequence[syntax.Argument], span: Spa
             columns[arg.name] = value
     finally:
         ctx.groups = outer
-    return Table(tuple(columns.items()), groups.front.marked)
+    return in_sequence(ctx, Table(tuple(columns.items()), groups.front.marked), span)
 
 
 def _column(ctx: Context, groups: Groups, value: Value, span: Span) -> Value:
@@ -76,6 +77,8 @@ def called(
         return POISON
     if not args and not named and name == "count":
         return groups.sizes(ctx, span)
+    if not all(beside(ctx, f"`{name}`", groups.table, arg, span) for arg in args if groups.covers(arg)):
+        return POISON
     if name in ALONE and not (len(args) == 1 and groups.covers(args[0])):
         return ctx.error("E2001", f"`{name}` takes a column of the table", span, help=FORM)
     if not any(groups.covers(arg) for arg in args) or (name in ELEMENTWISE and len(args) > 1):

@@ -12,6 +12,7 @@ from ..frontend import syntax
 from ..intervals import Interval
 from ..source import Source, Span
 from .facts import InputFact
+from .origins import Origins, origins
 from .results import Record
 from .scope import Scope
 from .tree import Assumed, Expr, If, KeptPart, Let, LoadedPart, PartyInput, Ref, Reveal, Stmt, Var
@@ -83,6 +84,7 @@ class Context:
     types: dict[tuple[Span, str], Type] = field(default_factory=dict)
     growth: dict[int, Growth] = field(default_factory=dict)
     definitions: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
+    origins: dict[int, Origins] = field(default_factory=dict)
     calls: list[tuple[Function, Span]] = field(default_factory=list)
     statements: tuple[syntax.Statement, ...] = ()
     called: set[Span] = field(default_factory=set)
@@ -138,6 +140,7 @@ class Context:
         self.blocks[-1].append(statement)
         if isinstance(statement, Let):
             self.definitions[statement.var.id] = (statement.value,)
+            self.origins[statement.var.id] = origins(statement.value, self.origins)
         if isinstance(statement, If):
             for merge in statement.merges:
                 self.definitions[merge.var.id] = (merge.then, merge.otherwise)

@@ -156,6 +156,17 @@ class Statement:
         learns = tuple(replace(own, optional=own.optional or theirs.optional) for own, theirs in pairs)
         return replace(self, learns=learns) == approved
 
+    def differences(self, approved: Statement) -> list[str]:
+        """What of the results is not as approved, in words; each result once."""
+        theirs = {(result.name, result.receivers): result for result in approved.learns}
+        found = []
+        for own in self.learns:
+            other = theirs.get((own.name, own.receivers))
+            if other is not None and (own.type, own.shape) != (other.type, other.shape):
+                here, there = _noun(own.type, own.shape), _noun(other.type, other.shape)
+                found.append(f"here `{own.name}` is {here}, approved is {there}")
+        return found
+
     def lines(self) -> list[str]:
         """The statement in words, a line each."""
         lines = [self.title.strip(), ""] if self.title.strip() else []

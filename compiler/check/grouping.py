@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ..frontend import syntax
 from ..source import Span
 from . import logic
+from .alignment import beside
 from .assumptions import require
 from .coded import numbers_behind
 from .composite import Masked, Table, Texts, first_shape, held, true
@@ -159,7 +160,7 @@ def at_most(ctx: Context, found: Expr, limit: Dim, span: Span) -> bool:
 
 
 def is_key(ctx: Context, what: str, value: Value, table: Table, span: Span) -> bool:
-    """Whether the value can tell the rows of the table apart; reports E2001 and E2002."""
+    """Whether the value can tell the rows of the table apart; reports E2001, E2002 and E2014."""
     if not isinstance(value, Expr | Texts | Masked):
         ctx.error("E2001", f"{what} takes columns, not {kind_name(value)}", span)
         return False
@@ -168,7 +169,7 @@ def is_key(ctx: Context, what: str, value: Value, table: Table, span: Span) -> b
         ctx.error("E2002", f"{what} needs a value for each row", span, f"has shape {shape_name(shape)}",
                   help=f"the columns of this table have the shape {shape_name(table.shape)}")
         return False
-    return True
+    return beside(ctx, what, table, value, span)
 
 
 def bare(value: Value) -> Value:

@@ -11,6 +11,7 @@ from ..source import Span
 from .composite import Masked, Table, Texts, along_rows, both, first_shape, masked, named_types, together
 from .context import Context, variables
 from .facts import Field, Header, InputFact
+from .origins import GIVEN
 from .reductions import to_int, total
 from .shapes import Shape, concat, make, reshape, settle
 from .tree import Expr, LoadedPart, PartyInput, Ref
@@ -106,6 +107,8 @@ def _given(
     value = Table(tuple(columns.items())) if fact.columns else columns[fact.name]
     for identity in variables(value):
         ctx.inputs.names[identity] = fact.name
+        if fact.columns:
+            ctx.origins[identity] = GIVEN
     return value
 
 

@@ -25,7 +25,7 @@ class Pair(NamedTuple):
 
 
 def joined_on(ctx: Context, left: Table, right: Table, arg: syntax.Argument, span: Span) -> list[Pair] | None:
-    """The pairs of keys; None after an error: E2003 for another form, E2001 and E2002 for what is no column."""
+    """The pairs of keys; None after an error: E2003 for another form, E2001, E2002, E2014 for what is no column."""
     place = ctx.at(arg.span)
     if arg.name == "on":
         return _by_name(ctx, left, right, ctx.evaluate(ctx, arg.value), place)

@@ -48,12 +48,16 @@ def _import(ctx: Context, node: syntax.Import, scopes: Mapping[str, Scope]) -> N
         value = scope.names.get(name.id)
         if value is None or name.id.startswith("_"):
             known = [known for known in scope.names if not known.startswith("_")]
+            there = name.id in BUILTINS
             ctx.error(
                 "E1003",
                 f"the module `{node.module}` has no `{name.id}`",
                 name.span,
-                suggestion(name.id, known),
+                "" if there else suggestion(name.id, known),
+                help=f"`{name.id}` is a built-in function and needs no import" if there else "",
             )
+            if there and alias is None:
+                continue
             value = POISON
         _declare(ctx, alias or name.id, value, name.span)
 

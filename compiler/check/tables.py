@@ -12,10 +12,11 @@ from ..diagnostics import Label
 from ..frontend import syntax
 from ..source import Span
 from . import distinct, ordering
+from .alignment import beside, in_sequence
 from .columns import unknown_column
 from .composite import Masked, Table, Texts, both, first_shape, held, true
 from .context import Context
-from .grouping import compact, group_by
+from .grouping import BOUND, compact, group_by
 from .joins import join
 from .operands import bools
 from .scope import suggestion
@@ -41,7 +42,9 @@ def method(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argument
     if name in ("sort_by", "head", "top"):
         return _ordered(ctx, table, name, args, span)
     if name in _MAKING:
-        return _MAKING[name](ctx, table, args, span)
+        made = _MAKING[name](ctx, table, args, span)
+        moved = name != "join" or any(arg.name == BOUND for arg in args)
+        return in_sequence(ctx, made, span) if moved and isinstance(made, Table) else made
     close = suggestion(name, [*METHODS, *(own for own, _ in table.columns)])
     return ctx.error(
         "E1005", f"a table has no method `{name}`", span, close,
@@ -59,7 +62,7 @@ def _where(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Sp
     given = ctx.evaluate(ctx, args[0].value)
     place = ctx.at(args[0].span)
     condition = bools(ctx, "`where`", (holds(ctx, given, place),), place)
-    if condition is None:
+    if condition is None or not beside(ctx, "`where`", table, given, place):
         return POISON
     if not same_shape(condition[0].type.shape, table.shape) and condition[0].type.shape:
         return ctx.error(
@@ -112,7 +115,7 @@ def _added(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Sp
         if isinstance(value, Poison):
             return POISON
         made = _as_column(ctx, table, value, arg.name, place)
-        if isinstance(made, Poison):
+        if isinstance(made, Poison) or not beside(ctx, f"the column `{arg.name}`", table, made, place):
             return POISON
         columns[arg.name] = held(ctx, arg.name, made, place)
     return Table(tuple(columns.items()), table.rows)
@@ -133,10 +136,12 @@ def _ordered(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argume
         return ordering.head(ctx, table, values[0], span)
     by = values if name == "sort_by" else [Descending(value) for value in values[1:]]
     keys = ordering.keys_of(ctx, f"`{name}`", by, table.shape, table.rows, span)
-    if keys is None:
+    if keys is None or not all(beside(ctx, f"`{name}`", table, value, span) for value in by):
         return POISON
     made = ordering.moved(table, ordering.rank_of(ctx, keys, span), span)
-    return made if name == "sort_by" else ordering.head(ctx, made, values[0], span)
+    if name == "top":
+        made = ordering.head(ctx, made, values[0], span)
+    return in_sequence(ctx, made, span) if isinstance(made, Table) else made
 
 
 def _as_column(ctx: Context, table: Table, value: Value, name: str, span: Span) -> Value:

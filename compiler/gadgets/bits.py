@@ -91,12 +91,16 @@ def weighted(kit: Kit, x: Value, weights: Sequence[int], width: int) -> Value:
     return kit.sub(kit.add(total[0], total[1]), kit.scale(both, 2))
 
 
-def weighted_sum(kit: Kit, x: Value, weights: Sequence[int], width: int) -> Value:
-    """Of planes (n, m) the sum along the first axis, each row times its weight, in the ring: (planes, m)."""
-    add, shape = kit.builder.add, (x.type.width, *x.type.shape)
-    parts = _xor_all(kit, [kit.part(x, i, "each", width=width) for i in range(kit.protocol.parts)])
-    factors = add("reshape", kit.weights(weights, width, shape[2:]), shape=(1, *shape[1:]))
-    scaled = [add("scale", part, add("broadcast", factors, shape=shape)) for part in parts]
+def weighted_sum(kit: Kit, x: Value, counts: Sequence[int], width: int) -> Value:
+    """Of planes (n, m) the sum along the first axis in the ring: (planes, m). The first counts[0] rows weigh 1, the
+    next counts[1] weigh 2, and so on."""
+    add, (n, m) = kit.builder.add, x.type.shape
+    parts = scaled = _xor_all(kit, [kit.part(x, i, "each", width=width) for i in range(kit.protocol.parts)])
+    if len(counts) > 1:
+        rows = [add("broadcast", kit.const(1 << i, width, (1, 1)), shape=(count, m)) for i, count in enumerate(counts)]
+        factors = add("reshape", add("concat", *rows, axis=0), shape=(1, n, m))
+        spread = add("broadcast", factors, shape=(x.type.width, n, m))
+        scaled = [add("scale", part, spread) for part in parts]
     total = [add("sum", part, axes=(1,)) for part in scaled]
     if len(parts) == 1:
         return total[0]

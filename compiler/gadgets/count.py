@@ -26,7 +26,7 @@ from .kit import Kit, Num
 from .total import carry_saved, total_planes
 
 #: So many rows of each weight are left at most when what is added up is brought into the ring.
-_LEFT = (2, 16, 128, 1024)
+_LEFT = (16, 1024)
 
 
 def count_arith(kit: Kit, bits: Value, axes: Sequence[int], width: int) -> Value:
@@ -77,8 +77,7 @@ def _choose(kit: Kit, rows: Value, width: int) -> Value:
 def _saved(left: int, kit: Kit, rows: Value, width: int) -> Value:
     weights = carry_saved(kit, [rows], left, rows.type.shape[0].bit_length())
     every = kit.builder.add("concat", *weights, axis=0) if len(weights) > 1 else weights[0]
-    factors = [1 << i for i, own in enumerate(weights) for _ in range(own.type.shape[0])]
-    return weighted_sum(kit, every, factors, width)
+    return weighted_sum(kit, every, [own.type.shape[0] for own in weights], width)
 
 
 def _added_up(kit: Kit, rows: Value, width: int) -> Value:

@@ -1,6 +1,6 @@
 """Sorts of which only the first rows are read become choices of these rows, which need not sort all of them.
 
-Leaves alone: orders of which more is read, or whose numbers are; orders that everybody knows.
+Leaves alone: orders of which more than the first half is read, or whose numbers are; orders that everybody knows.
 
 before                                                  after
     %1 = rank %0 {..} <1000>                                %1 = leaders %0 {count: 10, ..} <10>
@@ -47,7 +47,7 @@ def _counts(circuit: Circuit) -> dict[int, int]:
         readers[result].add(-1)
     found = {i: _read(circuit, readers, i) for i, node in enumerate(circuit.nodes)
              if node.op == "rank" and node.type.secret}
-    return {i: count for i, count in found.items() if 0 < count < circuit.nodes[i].type.shape[0]}
+    return {i: count for i, count in found.items() if 0 < count <= circuit.nodes[i].type.shape[0] // 2}
 
 
 def _read(circuit: Circuit, readers: dict[int, set[int]], rank: int) -> int:

@@ -62,13 +62,13 @@ class Bench:
     def public(self, values: Sequence[int], lo: int, hi: int, width: int = 64) -> Num:
         return Num(self.kit.weights(values, width, ()), Interval(lo, hi))
 
-    def run(self, *results: Num | Value) -> list[np.ndarray]:
-        """The results as arrays of Python integers; a bare Value of planes is read unsigned."""
+    def run(self, *results: Num | Value, seed: int = 1) -> list[np.ndarray]:
+        """The results as arrays of Python integers; a bare Value of planes is read unsigned. `seed`: of the streams."""
         shown = [(r.value, r.range.lo < 0) if isinstance(r, Num) else (r, False) for r in results]
         opened = [v if v.type.domain == "public" else
                   self.kit.builder.add("reveal", v, to=(0,), signed=signed) for v, signed in shown]
         program = _program(self.kit.builder.finish(opened), self.given, self.protocol)
-        backend = self.protocol.backend(0, {0: bytes(range(32))}, {})
+        backend = self.protocol.backend(0, {0: seed.to_bytes(32, "little")}, {})
         found = execute(program, self.protocol, backend, None, 0, self.given, check=True)
         return [_integers(out.value, v) for out, v in zip(found.outputs, opened, strict=True)]
 

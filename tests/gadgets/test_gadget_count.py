@@ -15,7 +15,7 @@ from cloister.runtime.protocols.registry import for_name
 
 from .bench import Bench
 
-WAYS = ("inject", "add up to 2 rows", "add up to 16 rows", "add up")
+WAYS = ("inject", "add up to 16 rows", "add up to 1024 rows", "add up")
 SHAPES = [((0,), (0,)), ((1,), (0,)), ((2,), (0,)), ((3,), (0,)), ((70,), (0,)), ((5, 4), (0,)), ((5, 4), (1,)),
           ((3, 20, 2), (1,)), ((3, 2, 40), (0, 2)), ((0, 2), (0,)), ((2, 0), (1,))]
 
@@ -57,11 +57,11 @@ def test_all_ones_fill_the_range():
 def test_what_a_count_sends():
     """Of bits in the ring the sum alone is sent; what is added up before takes a bit for each."""
     cost = {}
-    for way in ("inject", "add up to 128 rows"):
+    for way in ("inject", "add up to 1024 rows"):
         kit = Kit(Builder("protocol"), for_name("replicated", 3), LAN, fixed={"count": way})
         bits = Num(kit.builder.add("arg", type=Type("planes", (100_000,), 1), index=0), Interval(0, 1))
         cost[way] = price(kit.builder.finish([count_arith(kit, bits.value, (0,), 64)]), kit.protocol)
     assert cost["inject"].rounds == 2
     assert cost["inject"].bytes <= 8 * 100_000 + 64
-    assert cost["add up to 128 rows"].rounds < 22
-    assert cost["add up to 128 rows"].bytes < 30_000
+    assert cost["add up to 1024 rows"].rounds < 22
+    assert cost["add up to 1024 rows"].bytes < 70_000

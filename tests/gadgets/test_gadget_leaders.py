@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 from cloister.compiler.gadgets.kit import Num
 from cloister.compiler.gadgets.leaders import leaders_of, led
 from cloister.compiler.intervals import Interval
+from cloister.compiler.ir.build import Value
 from cloister.compiler.ir.nodes import Type
 from cloister.compiler.price.network import LAN, Network
 from cloister.runtime.protocols.replicated import Replicated
@@ -62,3 +65,17 @@ def test_the_circuit_goes_with_the_price():
         leaders_of(bench.kit, Num(key, Interval(0, 1)).value, count)
         found[n, count] = next(one.chosen for one in bench.kit.choices if one.what == "first rows")
     assert found == {(1000, 10): "sort", (1_000_000, 10): "choose", (1_000_000, 900_000): "sort", (200, 10): "choose"}
+
+
+@pytest.mark.parametrize("key", [[0, 1, 2, 3, 4, 5], [5, 4, 3, 2, 1, 0], [3] * 6])
+def test_what_is_opened_says_nothing(key):
+    """Two flags of six after a fresh order: each of the fifteen pairs of places about as often, whatever the keys."""
+    found = dict.fromkeys(combinations(range(6), 2), 0)
+    bench = Bench(1)
+    bench.kit.fixed = {"first rows": "choose", "selection": "2 bits a step"}
+    leaders_of(bench.kit, bench.planes(key, 0, 7).value, 2)
+    flags = next(i for i, node in enumerate(bench.kit.builder.nodes) if node.op == "open_masked")
+    for seed in range(300):
+        (opened,) = bench.run(Value(flags, bench.kit.builder.nodes[flags].type), seed=seed)
+        found[tuple(np.flatnonzero(opened == 1).tolist())] += 1
+    assert sum((n - 20) ** 2 / 20 for n in found.values()) < 48  # chi square of 14 degrees: p is about 10^-5

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cloister.compiler.diagnostics import ProgramError
 from cloister.compiler.interpret import interpret, present
 from cloister.compiler.pipeline import Compiled, Options, check_sizes, compile_program, load_program, read_text
 from cloister.compiler.price.network import LAN, Network
@@ -104,3 +105,14 @@ def test_more_rows_than_are_compared_in_pairs() -> None:
     keyed = _drawn(checked, 7, False)
     given = {i: {s.name: keyed[s.name] for s in program.program.inputs if s.party == i} for i in range(3)}
     _agree(program, run(program.program, given, "replicated"), _wanted(checked, keyed))
+
+
+def test_fewer_rows_than_are_shown() -> None:
+    """How many rows are shown was approved; with fewer the program says what is different, and does not run."""
+    head = f"party {', '.join(NAMES)}\nsecurity {HONEST}, semi_honest\nsize n <= 100\n"
+    loaded = load_program(read_text(head + "input x: int8[n] from north\noutput most = largest(x, 5) to all\n"))
+    with pytest.raises(ProgramError) as told:
+        compile_program(loaded, {"n": 3})
+    (one,) = told.value.diagnostics
+    assert one.code == "E2008"
+    assert "here `most` is whole numbers [n], approved is whole numbers [5]" in one.notes

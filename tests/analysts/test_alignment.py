@@ -1,0 +1,61 @@
+"""Values beside the rows of a table: those of another sequence are refused, whatever was computed of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .runs import outputs, refused
+
+HEAD = """size rows <= 100
+size m <= 100
+input t: table(k: uint8 in 0..9, x: int8 in -9..9 optional, name: text[9], born: date)[rows] from each
+input u: table(k: uint8 in 0..9, y: int8 in -9..9)[m] from north
+input w: int8[rows] in 0..9 from each
+s = t.sort_by(desc(t.x))
+"""
+
+WRONG = [
+    "s.group_by(s.k).agg(total = sum(t.x))", "s.group_by(s.k).agg(total = sum(t.x + s.k))", "s.group_by(t.k)",
+    "s.group_by(s.k).agg(n = count_distinct(t.name))", "s.group_by(s.k).agg(n = first(t.born))",
+    "s.where(t.k == 1)", "s.where(present(t.x))", 's.where(t.name == "a" and s.k > 1)', "t.where(s.k == 1)",
+    "s.with(z = t.x)", "s.with(z = t.born.year)", "s.select(k, z = clamp(t.k, 1, 2))", "s.sort_by(t.k)",
+    "s.top(3, t.k)",
+    "s.distinct(t.name)", "s.join(u, t.k == u.k, at_most = 9)", "u.join(s.distinct(s.k), u.k == t.distinct(t.k).k)",
+    "t.compact().where(t.k == 1)", "t.sort_by(t.k).where(s.k == 1)", "s.where(twice.k == 1)", "s.where(half == 1)",
+    "t.top(3, t.k).where(t.top(3, t.x).k > 1)", "t.group_by(t.k, at_most = 5).agg(n = count()).where(few.n > 1)",
+    "t.join(u, on = \"k\", at_most = 9).where(pairs.y > 1)",
+]
+NAMES = """twice = t.with(other = t.k * 2)
+half = t.k // 2
+few = t.group_by(t.name, at_most = 5).agg(n = count())
+pairs = t.join(u.where(u.y > 0), on = "k", at_most = 9)
+"""
+RIGHT = [
+    "s.where(s.k == 1)", "s.with(z = s.x)", "s.with(z = rank(s.k))", "s.with(z = w)", "s.with(place = range(len(w)))",
+    "t.where(t.k > 1).where(t.x > 0)", "t.with(z = twice.other)", "twice.where(half == 1)", "t.where(w > 3)",
+    "s.with(z = sort(t.k))", "s.head(3).where(s.head(3).k > 1)", 't.join(u.distinct(u.k), on = "k").where(t.k > 1)',
+    "s.where(s.k > 1).group_by(s.k).agg(n = sum(s.x))",
+]
+USE = "output n = count({}.k == 1) to all\n"
+
+
+@pytest.mark.parametrize("made", WRONG)
+def test_rows_of_another_sequence(made: str) -> None:
+    text = HEAD + NAMES + f"v = {made}\n" + USE.format("t" if ".group_by(t.k)" in made and "agg" not in made else "v")
+    assert "E2014" in {code for code, _ in refused(text)}
+
+
+@pytest.mark.parametrize("made", RIGHT)
+def test_rows_of_the_same_sequence(made: str, tmp_path: Path) -> None:
+    rows = "k,x,name,born,w\n1,5,a,2020-01-01,3\n2,,b,2020-01-02,4\n1,-5,c,2020-01-03,5\n"
+    files = {"north.csv": rows, "north.u.csv": "k,y\n1,5\n3,4\n", "south.csv": rows, "west.csv": rows}
+    said = outputs(HEAD + NAMES + f"v = {made}\n" + USE.format("v"), files, tmp_path)
+    assert 0 <= said["n"] <= 9
+
+
+def test_the_mend_is_named() -> None:
+    ((code, message),) = refused(HEAD + "v = s.where(t.k == 1)\n" + USE.format("v"))
+    assert code == "E2014"
+    assert "another sequence" in message
