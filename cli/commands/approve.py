@@ -7,7 +7,7 @@ import argparse
 import tomlkit
 from cloister.compiler.pipeline import approve
 from cloister.runtime.config import load
-from cloister.runtime.data.results import write_whole
+from cloister.runtime.private import write_whole
 
 from ..bindings import load_bound
 from ..real import ask_approval

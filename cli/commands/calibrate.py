@@ -12,9 +12,9 @@ import msgspec
 from cloister import __version__
 from cloister.compiler.price.profile import Machine, Profile, write
 from cloister.runtime.config import Config, load
-from cloister.runtime.data.results import write_whole
 from cloister.runtime.errors import RuntimeFailure
 from cloister.runtime.measure.links import Link
+from cloister.runtime.private import write_whole
 from cloister.runtime.session import connect
 from rich.console import Console
 

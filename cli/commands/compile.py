@@ -10,7 +10,7 @@ from cloister.compiler.boolean.gates import write
 from cloister.compiler.emit import emit_ast, emit_circuit, emit_dot, emit_protocol, emit_rounds
 from cloister.compiler.passes.savings import savings
 from cloister.compiler.pipeline import Compiled
-from cloister.runtime.data.results import write_whole
+from cloister.runtime.private import write_whole
 
 from ..bindings import load_bound
 from ..options import Usage, check_writable, human_bytes, human_seconds

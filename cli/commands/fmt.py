@@ -9,7 +9,7 @@ from pathlib import Path
 from cloister.compiler.diagnostics import ProgramError
 from cloister.compiler.frontend.format import format_source
 from cloister.compiler.source import Source
-from cloister.runtime.data.results import write_whole
+from cloister.runtime.private import write_whole
 
 from ..failures import explain
 from ..options import Usage

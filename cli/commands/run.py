@@ -8,7 +8,7 @@ from typing import Any
 
 from cloister.compiler.pipeline import approve
 from cloister.compiler.protocol.choose import choose_protocol
-from cloister.runtime.data.results import write_whole
+from cloister.runtime.private import write_whole
 
 from ..bindings import data_folder, kept_folder, load_bound, prepared_folder
 from ..failures import note

@@ -13,7 +13,7 @@ from cloister.compiler.diagnostics import ProgramError
 from cloister.compiler.pipeline import compile_program
 from cloister.compiler.price.network import NETWORKS
 from cloister.compiler.report.estimate import estimate
-from cloister.runtime.data.results import write_whole
+from cloister.runtime.private import write_whole
 
 from ..options import Usage
 from ..pricing import Priced, price

@@ -10,14 +10,14 @@ value that is wanted on the other side pays its conversion once, however many wa
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from math import prod
 from typing import TYPE_CHECKING, Literal
 
 from ..gadgets.kit import Choice
-from ..ir.nodes import Circuit, Node
+from ..ir.nodes import Circuit, Node, Type
 from ..price.circuit import Price
-from ..price.network import Network
 from .entered import entered_again
+from .units import Amount, Units
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -32,17 +32,17 @@ _PLANES = frozenset({"nth", "reduce_min", "reduce_max"})
 _SCANS: dict[str, Form] = {"add": "arith", "min": "planes", "max": "planes"}
 _CONSUMERS = frozenset({"lt", "eq"})
 _FREE = frozenset({"const", "iota"})
-_MOVES = frozenset({"move", "unmove", "led"})
+_MOVES = frozenset({"move", "unmove"})
 
 #: Operations that may be cheaper in the ring although nothing else asks for it.
 _FASTER_IN_A_RING = frozenset({"count", "sum"})
 
 
-def assign(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form]:
+def assign(circuit: Circuit, widths: Sequence[int], units: Units) -> list[Form]:
     """The form of each node's number; for comparisons the form in which they read their operands."""
     if not any(_tied(node) == "arith" or node.op in _FASTER_IN_A_RING for node in circuit.nodes):
         return ["planes"] * len(circuit.nodes)
-    return _cut(circuit, widths, network)
+    return _cut(circuit, widths, units)
 
 
 def _tied(node: Node) -> Form | None:
@@ -60,12 +60,12 @@ def _chooses(node: Node) -> bool:
     return node.op in ("loop", "keep") or (node.type.domain == "num" and node.op not in _FREE and node.type.secret)
 
 
-def _cut(circuit: Circuit, widths: Sequence[int], network: Network) -> list[Form]:
+def _cut(circuit: Circuit, widths: Sequence[int], units: Units) -> list[Form]:
     import networkx as nx  # a quarter of a second that programs without a choice do not pay
 
     flow: nx.DiGraph = nx.DiGraph()
     flow.add_nodes_from(("arith", "planes"))
-    price, again = _Price(network), entered_again(circuit)
+    price, again = _Price(units), entered_again(circuit)
     for i, node in enumerate(circuit.nodes):
         if _chooses(node):
             _add_node(flow, i, circuit, widths, again, price)
@@ -95,10 +95,10 @@ def _add_node(flow: nx.DiGraph, i: int, circuit: Circuit, widths: Sequence[int],
 
 def _reader(node: Node, i: int, a: int, operand: Node) -> object:
     """In whose form node i reads operand a: its own, for keys planes, for an order that was not ranked the ring."""
-    if node.op in ("rank", "leaders"):
+    if node.op == "rank":
         return "planes"
     if node.op in _MOVES and a == node.args[1]:
-        return None if operand.op in ("rank", "leaders") else "arith"
+        return None if operand.op == "rank" else "arith"
     return _side(i, node)
 
 
@@ -129,17 +129,17 @@ def _set_capacity(flow: nx.DiGraph, a: object, b: object, capacity: int) -> None
 
 
 class _Price:
-    """What the choices cost: bits that a party sends, gates, and rounds that a conversion adds.
+    """What the choices cost: so many of the protocol's units, and the rounds that a conversion adds.
 
     Rough on purpose: it ranks forms; what the chosen circuit costs is priced from its messages later.
     """
 
-    def __init__(self, network: Network) -> None:
-        self._network = network
+    def __init__(self, units: Units) -> None:
+        self._units = units
 
     def seconds(self, price: Price) -> float:
         """The time on the network, and a trifle so that of equals the shorter way wins."""
-        return price.seconds(self._network) + 1e-9
+        return self._units.kit.cost(price) + 1e-9
 
     def weight(self, price: Price) -> int:
         """The same in whole picoseconds: sums of them are exact, so that a cut is the same on every machine."""
@@ -154,48 +154,51 @@ class _Price:
             "input": self._input, "select": self._select, "to_num": self._bit, "lt": self._compare, "eq": self._compare,
             "count": self._count, "min": self._extreme, "max": self._extreme, "scan": self._copied,
             "sum": self._sum,
-            "move": self._moved, "unmove": self._moved, "led": self._moved,
+            "move": self._moved, "unmove": self._moved,
         }
         choice = choices.get(node.op)
         return choice(node, circuit, width) if choice else (_FREE_OF_CHARGE, _FREE_OF_CHARGE)
 
     def _input(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
-        n = node.type.size
-        return _sent(width * n, 0), _sent(node.type.range.bits * n, 0)
+        entered = self._units.entered
+        return (entered(width) * node.type.size).price(0), (entered(node.type.range.bits) * node.type.size).price(0)
 
     def _select(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
-        n = node.type.size
-        return _sent(3 * width * n, 3), _gates(node.type.range.bits * n, 1)
+        chosen, n = self._units.chosen(width), node.type.size
+        return (chosen.amount * n).price(chosen.rounds), self._ands(node.type.range.bits * n, 1)
 
     def _bit(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
-        return _sent(2 * width * node.type.size, 2), _FREE_OF_CHARGE
+        return self._injected(node.type.size, width), _FREE_OF_CHARGE
 
     def _count(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Every bit into the ring, or full adders over planes, one AND a bit; the rounds were counted."""
         bits, results = circuit.nodes[node.args[0]].type.size, max(node.type.size, 1)
-        planes = _gates(bits, 5 * max(1, bits // results).bit_length() // 4)
+        planes = self._ands(bits, 5 * max(1, bits // results).bit_length() // 4)
         composed = self.to_arith(node, width)
-        added = replace(planes, rounds=planes.rounds + composed.rounds, bytes=planes.bytes + composed.bytes)
-        return min(_sent(width * bits, 2), added, key=self.seconds), planes
+        added = Price(planes.rounds + composed.rounds, planes.bytes + composed.bytes, planes.ands + composed.ands,
+                      planes.muls + composed.muls, planes.prepared + composed.prepared)
+        return min(self._injected(bits, width), added, key=self.seconds), planes
 
     def _sum(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """Local, or full adders over planes, one AND a bit, and an adder for the rest."""
         added, bits = circuit.nodes[node.args[0]].type, node.type.range.bits
         levels = 5 * max(1, added.size // max(node.type.size, 1)).bit_length() // 3
-        return _FREE_OF_CHARGE, _gates(added.size * added.range.bits + 4 * bits * node.type.size,
-                                       levels + 1 + bits.bit_length())
+        return _FREE_OF_CHARGE, self._ands(added.size * added.range.bits + 4 * bits * node.type.size,
+                                           levels + 1 + bits.bit_length())
 
     def _copied(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """A scan that copies the first value of a segment on, and whether there is one: a gate for each a level."""
         values = circuit.nodes[node.args[0]].type
         levels = max(values.shape[node.attrs["axis"]] - 1, 1).bit_length()
         steps = values.size if node.attrs.get("last") else values.size * levels // 2
-        return _sent(2 * width * steps, levels + 2), _gates((node.type.range.bits + 1) * steps, levels)
+        in_ring, planes = self._units.injected(width), self._ands((node.type.range.bits + 1) * steps, levels)
+        return (in_ring.amount * steps).price(levels + in_ring.rounds), planes
 
     def _moved(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
-        """Three passes of the elements."""
-        n = circuit.nodes[node.args[0]].type.size
-        return _sent(2 * width * n, 3), _sent(2 * node.type.range.bits * n, 3)
+        """The passes of the rows."""
+        shape, moved = circuit.nodes[node.args[0]].type.shape, self._units.moved
+        rows = Type("rows", shape[:1], max(1, node.type.range.bits * prod(shape[1:])))
+        return moved(Type("arith", shape, width)), moved(rows)
 
     def _extreme(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
         """A comparison, then a choice: of ring values by a bit that is brought into the ring.
@@ -203,17 +206,20 @@ class _Price:
         Planes are compared with a constant from its lowest one bit on, and with 0 by their sign.
         """
         bits, n = max(circuit.nodes[a].type.range.bits for a in node.args) + 1, node.type.size
-        in_ring = replace(_sent((4 * bits + 3 * width) * n, bits.bit_length() + 5), ands=3 * bits * n)
+        chosen = self._units.chosen(width)
+        in_ring = ((self._units.conjunction() * (4 * bits) + chosen.amount) * n).price(
+            bits.bit_length() + 2 + chosen.rounds)
         for a in node.args:
             number = circuit.nodes[a].attrs["values"][0] if circuit.nodes[a].op == "const" else None
             if number is not None:
                 left = bits - min(bits - 1, (number & -number).bit_length() - 1 if number else bits)
-                return in_ring, _gates((bits + left) * n, (left - 1).bit_length() + 1)
-        return in_ring, _gates(4 * bits * n, bits.bit_length() + 2)
+                return in_ring, self._ands((bits + left) * n, (left - 1).bit_length() + 1)
+        return in_ring, self._ands(4 * bits * n, bits.bit_length() + 2)
 
     def _compare(self, node: Node, circuit: Circuit, width: int) -> tuple[Price, Price]:
+        """In the ring the parts of the difference are shared as bits, and those beyond two added up."""
         bits = max(circuit.nodes[a].type.range.bits for a in node.args) + 1
-        return _sent(bits * node.type.size, 1), _FREE_OF_CHARGE
+        return (self._parted() * (bits * node.type.size)).price(1), _FREE_OF_CHARGE
 
     def conversions(self, node: Node, circuit: Circuit, width: int, again: bool) -> tuple[Price, Price]:
         """To planes, and to arithmetic; what can be entered again is entered instead."""
@@ -223,34 +229,37 @@ class _Price:
         return self.to_planes(node), self.to_arith(node, width)
 
     def to_planes(self, node: Node) -> Price:
-        """Decomposing a ring value: a re-sharing of its bits and a parallel-prefix adder."""
+        """Decomposing a ring value: its parts shared as bits, and a parallel-prefix adder."""
         bits = node.type.range.bits
         levels = max(1, bits.bit_length())
-        return _gates(bits * node.type.size * (2 + levels), 1 + levels)
+        each = self._parted() + self._units.conjunction() * (1 + levels)
+        return (each * (bits * node.type.size)).price(1 + levels)
 
     def to_arith(self, node: Node, width: int) -> Price:
-        """Composing a ring value from its bits: two ring elements a bit."""
-        return _sent(2 * width * node.type.range.bits * node.type.size, 2)
+        """Composing a ring value from its bits, each brought into the ring."""
+        return self._injected(node.type.range.bits * node.type.size, width)
+
+    def _ands(self, bits: int, rounds: int) -> Price:
+        return (self._units.conjunction() * bits).price(rounds)
+
+    def _injected(self, bits: int, width: int) -> Price:
+        unit = self._units.injected(width)
+        return (unit.amount * bits).price(unit.rounds)
+
+    def _parted(self) -> Amount:
+        """A bit of all parts, of which two are left to be added: full adders take one AND a bit."""
+        return self._units.parted() + self._units.conjunction() * max(self._units.parts - 2, 0)
 
 
 _FREE_OF_CHARGE = Price(0, 0, 0, 0)
 
 
-def _sent(bits: int, rounds: int) -> Price:
-    return Price(rounds, -(-bits // 8), 0, 0)
-
-
-def _gates(ands: int, rounds: int) -> Price:
-    """ANDs, each of which sends a bit."""
-    return Price(rounds, -(-ands // 8), ands, 0)
-
-
-def form_choices(circuit: Circuit, widths: Sequence[int], network: Network, forms: Sequence[Form]) -> list[Choice]:
+def form_choices(circuit: Circuit, widths: Sequence[int], units: Units, forms: Sequence[Form]) -> list[Choice]:
     """What was chosen for each operation that could be either, and what it costs by itself in both forms.
 
     The cut weighs these prices together with those of the conversions around them.
     """
-    price, found = _Price(network), []
+    price, found = _Price(units), []
     for i, node in enumerate(circuit.nodes):
         if _chooses(node) and _tied(node) is None:
             arith, planes = price.of(node, circuit, widths[i])

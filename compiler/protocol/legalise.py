@@ -19,6 +19,7 @@ from .assign import assign, form_choices
 from .forms import Forms, Made
 from .rules import RULES, in_the_clear, reveal
 from .site import Site
+from .units import Units
 from .widths import own_width, widths
 
 
@@ -50,21 +51,21 @@ class _Sink:
 def legalise(circuit: Circuit, kit: Kit, parties: Sequence[str], computing: Sequence[str]) -> Legal:
     """The protocol-stage circuit of a whole program. `computing` names the computing parties in order."""
     sink = _Sink({name: i for i, name in enumerate(computing)}, {name: i for i, name in enumerate(parties)})
-    forms = _walk(circuit, kit, {}, sink)
+    forms = _walk(circuit, kit, {}, sink, Units(kit))
     return Legal(forms.kit.builder.finish(sink.results), tuple(sink.outputs), tuple(sink.keeps), tuple(sink.loads))
 
 
-def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink) -> Forms:
+def _walk(circuit: Circuit, kit: Kit, bound: Mapping[int, Made], sink: _Sink, units: Units) -> Forms:
     width = widths(circuit)
-    form = assign(circuit, width, kit.network)
-    kit.choices += form_choices(circuit, width, kit.network, form)
+    form = assign(circuit, width, units)
+    kit.choices += form_choices(circuit, width, units, form)
     forms = Forms(kit, circuit)
     for i, node in enumerate(circuit.nodes):
         kit.builder.span = node.span
         if node.op == "arg":
             forms.made[i] = bound[node.attrs["index"]]
         elif node.op == "loop":
-            _loop(circuit, i, node, forms, sink)
+            _loop(circuit, i, node, forms, sink, units)
         elif node.op == "result":
             pass  # bound by its loop
         elif node.op == "output":
@@ -129,7 +130,7 @@ def _keep(node: Node, forms: Forms, circuit: Circuit, sink: _Sink) -> None:
 # --------------------------------------------------------------------------- loops
 
 
-def _loop(circuit: Circuit, i: int, node: Node, forms: Forms, sink: _Sink) -> None:
+def _loop(circuit: Circuit, i: int, node: Node, forms: Forms, sink: _Sink, units: Units) -> None:
     """The body in a builder of its own; carried values are shares, captured ones stay as they were made."""
     assert node.body is not None
     kit, carried = forms.kit, node.attrs["carried"]
@@ -146,7 +147,7 @@ def _loop(circuit: Circuit, i: int, node: Node, forms: Forms, sink: _Sink) -> No
         assert made is not None
         captures.append(made.value if isinstance(made, Num) else made)
         bound[k] = _arg(inner, k, captures[-1].type, body_args.get(k))
-    body = _walk(node.body, inner, bound, sink)
+    body = _walk(node.body, inner, bound, sink, units)
     results = [_carried(body, r, body_args[k + 1].type) for k, r in enumerate(node.body.results)]
     region = kit.builder.add("loop", *init, *captures, body=inner.builder.finish(results),
                              trips=node.attrs["trips"], carried=carried)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import stat
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ import msgspec
 import numpy as np
 
 from ..errors import ConfigError, DataError
-from ..preprocess.stored import sync_folder
+from ..private import check_file, create_file, make_folder, open_file, sync_file, sync_folder
 from ..program import KeptKind, Program, ValueType
 from ..protocols.base import Share
 from .wanted import bound
@@ -94,10 +93,7 @@ def stage(folder: Path, program: Program, owner: Owner, serial: bytes, shares: S
     """
     staged: list[Path] = []
     try:
-        if not folder.exists():
-            folder.mkdir(mode=0o700, parents=True)
-            sync_folder(folder.parent)
-        _check_private(folder, folder.stat())
+        make_folder(folder)
         for store in dict.fromkeys(spec.store for spec in program.keeps):
             own = [i for i, spec in enumerate(program.keeps) if spec.store == store]
             record = Record(
@@ -118,7 +114,7 @@ def _write(path: Path, record: Record, shares: Sequence[Share]) -> None:
     head = msgspec.msgpack.encode(record)
     pieces = [_MAGIC, len(head).to_bytes(4, "little"), head]
     digest = hashlib.sha256()
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+    with create_file(path) as file:
         for piece in pieces:
             digest.update(piece)
             file.write(piece)
@@ -128,8 +124,7 @@ def _write(path: Path, record: Record, shares: Sequence[Share]) -> None:
                 digest.update(data)
                 file.write(data)
         file.write(digest.digest())
-        file.flush()
-        os.fsync(file.fileno())
+        sync_file(file)
 
 
 # -- reading -------------------------------------------------------------------------------------------------
@@ -213,12 +208,16 @@ def _extents(held: ValueType) -> tuple[int, ...]:
 def _open(folder: Path, store: str) -> BufferedReader:
     path = folder / f"{store}{_ENDING}"
     try:
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+        file = open_file(path)
     except FileNotFoundError:
         raise DataError(f'nothing was kept as "{store}": there is no {path}') from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
-    _check_private(path, os.fstat(file.fileno()))
+    try:
+        check_file(path, file, f"chmod 600 {path}")
+    except ConfigError:
+        file.close()
+        raise
     return file
 
 
@@ -242,10 +241,3 @@ def _read_record(folder: Path, store: str, file: BufferedReader, digest: hashlib
 
 def _damaged(path: Path) -> ConfigError:
     return ConfigError(f"{path} is damaged or renamed: it cannot be used any more; remove it")
-
-
-def _check_private(path: Path, state: os.stat_result) -> None:
-    if state.st_uid != os.geteuid() or state.st_mode & 0o077:
-        raise ConfigError(f"others may read {path}; it is to be its owner's alone (chmod go-rwx)")
-    if not (stat.S_ISREG(state.st_mode) or stat.S_ISDIR(state.st_mode)):
-        raise ConfigError(f"{path} is neither a file nor a folder")

@@ -1,11 +1,7 @@
-"""From revealed ring words to the values that people read, and files written whole or not at all."""
+"""From revealed ring words to the values that people read."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,24 +34,6 @@ def decode(spec: OutputSpec, words: Words, flag: Words | None = None) -> Any:
         values = np.array(values, dtype=object)
         values[np.broadcast_to(aligned == 0, values.shape)] = None
     return values.tolist()
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file that is there with all of `content` or not at all, readable by its owner only.
-
-    Raises OSError.
-    """
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
 
 
 def _signed(words: Words, dimensions: int) -> NDArray[Any]:

@@ -16,13 +16,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import stat
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import ConfigError, PeerError
+from ..private import check_folder, make_folder
 from ..transport.base import Transport
 from .kinds import Needs
 from .material import Material
@@ -38,7 +38,6 @@ from .stored import (
     read_header,
     read_material,
     sweep,
-    sync_folder,
     write,
 )
 
@@ -69,10 +68,7 @@ def save(folder: Path, header: Header, material: Material) -> Path:
         raise ValueError("material of which something was used cannot be stored")
     path = folder / header.name
     try:
-        if not folder.exists():
-            folder.mkdir(mode=0o700, parents=True)
-            sync_folder(folder.parent)
-        _check_folder(folder)
+        make_folder(folder)
         sweep(folder)
         write(path, header, material)
     except OSError as error:
@@ -167,7 +163,7 @@ def _held(folder: Path, purpose: Purpose, needs: Needs, stack: ExitStack) -> lis
 def _files(folder: Path, pattern: str) -> list[Path]:
     if not folder.exists():
         return []
-    _check_folder(folder)
+    check_folder(folder)
     return sorted(folder.glob(pattern))
 
 
@@ -177,15 +173,6 @@ def _check(opened: Opened, purpose: Purpose, needs: Needs) -> None:
         raise ConfigError(f"{opened.path} was made for another program, or for other parameters or sizes; remove it")
     if found != purpose:
         raise ConfigError(f"{opened.path} was made for other parties, or for other certificates; remove it")
-
-
-def _check_folder(folder: Path) -> None:
-    """A folder that others may enter or write to does not keep secrets."""
-    state = folder.stat()
-    if not stat.S_ISDIR(state.st_mode):
-        raise ConfigError(f"{folder} is no folder")
-    if state.st_uid != os.geteuid() or state.st_mode & 0o077:
-        raise ConfigError(f"others may enter {folder}, where preprocessing is stored: chmod 700 {folder}")
 
 
 def _offers(transport: Transport, mine: Sequence[bytes]) -> dict[int, set[bytes]]:

@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import hashlib
 import os
-import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BufferedReader
@@ -22,6 +21,7 @@ import msgspec
 import numpy as np
 
 from ..errors import ConfigError
+from ..private import check_file, create_file, open_file, sync_file, sync_folder
 from .kinds import Needs
 from .material import Material, Triple, shapes
 
@@ -86,12 +86,11 @@ def array_bytes(needs: Needs) -> int:
 def write(path: Path, header: Header, material: Material) -> None:
     """Writes a file for its owner alone; it has its name only once it is whole and on the disk. Raises OSError."""
     partial = path.with_suffix(PARTIAL)
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with create_file(partial) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         try:
             _write(file.write, header, material)
-            file.flush()
-            os.fsync(file.fileno())
+            sync_file(file)
             os.rename(partial, path)
         except BaseException:
             partial.unlink(missing_ok=True)
@@ -110,7 +109,7 @@ def sweep(folder: Path) -> None:
 def open_locked(path: Path) -> BufferedReader | None:
     """Opens a file for this process alone; None when another has it, or has just removed it. Raises ConfigError."""
     try:
-        file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW), "rb")
+        file = open_file(path)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -128,8 +127,7 @@ def open_locked(path: Path) -> BufferedReader | None:
 
 def read_header(path: Path, file: BufferedReader) -> Opened:
     """Reads and checks the header of a file. Raises ConfigError when it is damaged or not private."""
-    state = os.fstat(file.fileno())
-    _check_private(path, state)
+    state = check_file(path, file, "it cannot be used any more; remove it")
     head = file.read(len(_MAGIC) + 4)
     length = int.from_bytes(head[len(_MAGIC):], "little")
     if not head.startswith(_MAGIC) or length > _HEADER_LIMIT:
@@ -174,15 +172,6 @@ def damaged(path: Path) -> ConfigError:
     return ConfigError(f"{path} is damaged or renamed: it cannot be used any more; remove it")
 
 
-def sync_folder(folder: Path) -> None:
-    """What happened to the names in the folder is on the disk when this returns."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _write(send: Callable[[bytes | memoryview], object], header: Header, material: Material) -> None:
     digest = hashlib.sha256()
     head = msgspec.msgpack.encode(header)
@@ -195,14 +184,6 @@ def _write(send: Callable[[bytes | memoryview], object], header: Header, materia
         digest.update(piece)
         send(piece)
     send(digest.digest())
-
-
-def _check_private(path: Path, state: os.stat_result) -> None:
-    """A file of this user alone, under one name: a second one would outlive the use."""
-    if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
-        raise ConfigError(f"{path} is not a plain file, or has a second name")
-    if state.st_uid != os.geteuid() or state.st_mode & 0o077:
-        raise ConfigError(f"others may read {path}: it cannot be used any more; remove it")
 
 
 def _read(file: BufferedReader, update: Callable[[memoryview], None], wanted: Sequence[tuple[int, ...]]) -> Triple:

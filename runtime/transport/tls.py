@@ -7,7 +7,6 @@ tickets play no part.
 
 from __future__ import annotations
 
-import os
 import secrets
 import ssl
 import tempfile
@@ -18,6 +17,7 @@ from selectors import EVENT_READ, EVENT_WRITE
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 
 from ..identity import Certificate, Identity
+from ..private import create_file
 from .tcp import Link
 
 
@@ -86,7 +86,6 @@ def _load_key(target: ssl.SSLContext, identity: Identity) -> None:
     key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(password))
     with tempfile.TemporaryDirectory(prefix="cloister-") as folder:
         path = Path(folder) / "identity.pem"
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with create_file(path) as file:
             file.write(key + identity.certificate.pem.encode("ascii"))
         target.load_cert_chain(path, password=password)

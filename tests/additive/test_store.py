@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from cloister.runtime.errors import ConfigError, PeerError
 from cloister.runtime.preprocess import store, stored
-from cloister.runtime.preprocess.kinds import Conjunctions, Need, Needs, Products, Translations
+from cloister.runtime.preprocess.kinds import Conjunctions, Narrow, Need, Needs, Products, Translations
 from cloister.runtime.preprocess.material import Material, shapes
 from cloister.runtime.preprocess.store import Taken, entries, keys_for, new_nonce, save, save_together, take
 from cloister.runtime.preprocess.stored import Header, Purpose, array_bytes
@@ -24,7 +24,8 @@ from cloister.runtime.transport.record import RecordingTransport
 from .parties import make, together
 from .test_triples import EVERYTHING, ONE_SIDED
 
-NEEDS: Needs = (Need(Products(64), 5), Need(Products(128, 2, 3, 4), 2), Need(Conjunctions(3), 4))
+NEEDS: Needs = (Need(Products(64), 5), Need(Products(128, 2, 3, 4), 2), Need(Conjunctions(3), 4),
+                Need(Narrow(64, 20, 2, 3, 4, 0), 2), Need(Narrow(128, 9, 1, 1, 1, 1, 0), 7))
 NONCE = b"n" * 32
 
 

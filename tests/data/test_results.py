@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import math
-import stat
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from cloister.runtime.data.results import decode, write_whole
+from cloister.runtime.data.results import decode
 from cloister.runtime.program import OutputSpec
 
 
@@ -79,20 +77,3 @@ def test_shapes_that_do_not_fit() -> None:
         decode(spec("int", (3,)), words([1, 2], (2,)))
     with pytest.raises(ValueError, match=r".*"):
         decode(spec("int", (2, 3)), words([0] * 6, (2, 3)), words([1, 1, 1], (3,)))
-
-
-def test_files_are_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "result.json"
-    write_whole(path, b"one")
-    write_whole(path, b"two")
-    assert path.read_bytes() == b"two"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-    def fail(descriptor: int) -> None:
-        raise OSError("disk full")
-
-    monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
-        write_whole(path, b"three")
-    assert path.read_bytes() == b"two"
-    assert [one.name for one in tmp_path.iterdir()] == ["result.json"]
