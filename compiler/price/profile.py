@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 
 import msgspec
@@ -23,6 +22,8 @@ from cloister.runtime.measure.transfers import TRANSFERS
 from .network import LOCAL, NETWORKS, Network
 
 VERSION = 1
+
+_REFERENCE = Path(__file__).with_name("reference.json")
 
 #: A profile file that is larger is none.
 _MOST_BYTES = 1 << 22
@@ -148,8 +149,7 @@ def _log_ratio(a: float, b: float) -> float:
 
 @cache
 def _reference() -> Profile:
-    data = files(__package__).joinpath("reference.json").read_bytes()
-    return _checked(data, "the built-in profile")
+    return _checked(_REFERENCE.read_bytes(), "the built-in profile")
 
 
 def _checked(data: bytes, name: str) -> Profile:
