@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cloister.compiler.check.facts import Header
-from cloister.compiler.check.sizes import parts, split
+from cloister.compiler.check.sizes import parts, split, total
 from cloister.compiler.frontend.modules import Modules
 from cloister.compiler.frontend.syntax import Param, Size
-from cloister.compiler.pipeline import Loaded, load_program, read_file
+from cloister.compiler.loading import Loaded, load_program, read_file
 
 from .options import Usage, definitions, single, suggestion, whole
 
@@ -59,6 +59,17 @@ def sized(head: Header, party: str, sizes: Mapping[str, int]) -> bool:
     """Whether these sizes say all that the data of `party` would."""
     own = [d for d in head.declarations if d.party == party]
     return all(dim in sizes for d in own for dim in d.dims if isinstance(dim, str))
+
+
+def sizes_line(loaded: Loaded, sizes: Mapping[str, int]) -> str:
+    """`rows = 1,000,000 (the most declared)`: every size as bound."""
+    found = []
+    for size in loaded.head.sizes:
+        value = total(loaded.head, size, sizes)
+        most = " (the most declared)" if value == size.bound else ""
+        unbounded = " (the most there can be)" if size.bound is None and value == loaded.head.bound(size) else ""
+        found.append(f"{size.name} = {value:,}{most or unbounded}")
+    return ", ".join(found)
 
 
 def data_folder(arguments: argparse.Namespace) -> Path:

@@ -26,8 +26,8 @@ from cloister.compiler.report.estimate import Estimate
 from .ahead import prepare_party
 from .failures import describe
 from .loopback import linked
+from .networks import network
 from .party import run_party
-from .pricing import network
 from .task import Task, Watch
 
 _PROGRESS_EVERY = 0.1

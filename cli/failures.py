@@ -8,11 +8,8 @@ import traceback
 from collections.abc import Mapping, Sequence
 
 from cloister.compiler.diagnostics import Diagnostic, InternalError, ProgramError
-from cloister.compiler.render import render
 from cloister.compiler.source import Source
 from cloister.runtime.errors import RuntimeFailure
-from rich.console import Console
-from rich.text import Text
 
 from .options import Usage
 
@@ -25,7 +22,7 @@ DEBUG = "CLOISTER_DEBUG"
 def explain(error: Exception) -> int:
     """Shows the error on standard error and returns its exit code."""
     if isinstance(error, ProgramError):
-        render(error.diagnostics, error.sources, Console(stderr=True, soft_wrap=True))
+        _render(error.diagnostics, error.sources)
         return 1
     message, code = describe(error)
     say(message)
@@ -47,6 +44,9 @@ def describe(error: Exception) -> tuple[str, int]:
 
 def say(message: str, party: str = "") -> None:
     """One error on standard error; messages hold texts from files and are printed as they stand."""
+    from rich.console import Console  # where all goes well it is not needed
+    from rich.text import Text
+
     text = Text.assemble(("error", "bold red"), f": {party}: " if party else ": ", message)
     Console(stderr=True, soft_wrap=True, highlight=False).print(text)
 
@@ -54,7 +54,14 @@ def say(message: str, party: str = "") -> None:
 def warn(warnings: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
     """Shows warnings on standard error."""
     if warnings:
-        render(warnings, sources, Console(stderr=True, soft_wrap=True))
+        _render(warnings, sources)
+
+
+def _render(diagnostics: Sequence[Diagnostic], sources: Mapping[str, Source]) -> None:
+    from cloister.compiler.render import render  # with rich, as in `say`
+    from rich.console import Console
+
+    render(diagnostics, sources, Console(stderr=True, soft_wrap=True))
 
 
 def note(message: str) -> None:

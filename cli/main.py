@@ -6,23 +6,20 @@ network failed, 70 a bug in Cloister, 130 interrupted.
 
 from __future__ import annotations
 
-import gc
-import importlib
 import os
 import signal
 import sys
 from collections.abc import Sequence
-from types import ModuleType
 
 from .arguments import parse
 from .blas import pin
+from .modules import load
 
 
 def entry() -> None:
     """The console script."""
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)  # as Ctrl-C: what was started is ended too
-    gc.disable()  # until the command is loaded: see `_loaded`
     raise SystemExit(main())
 
 
@@ -32,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if getattr(arguments, "local", False):
         pin()
     try:
-        code: int = _loaded(arguments.module).run(arguments)
+        code: int = load(f"{__package__}.commands.{arguments.module}").run(arguments)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
@@ -43,18 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:
-        return int(importlib.import_module(f"{__package__}.failures").explain(error))
-
-
-def _loaded(command: str) -> ModuleType:
-    """The module of a command. What it brings along is there to the end, and is not looked through for cycles by a
-    process that began with that in mind (`entry`): neither while it is loaded, which took a tenth of the time, nor at
-    exit, which took as long."""
-    module = importlib.import_module(f"{__package__}.commands.{command}")
-    if not gc.isenabled():
-        gc.freeze()
-        gc.enable()
-    return module
+        return int(load(f"{__package__}.failures").explain(error))
 
 
 if __name__ == "__main__":

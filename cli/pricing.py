@@ -6,17 +6,15 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
-from cloister.compiler.check.sizes import at_bounds, parts, total
+from cloister.compiler.check.sizes import at_bounds, parts
 from cloister.compiler.pipeline import Compiled, Loaded, Options, compile_program
-from cloister.compiler.price.network import NETWORKS, Network
-from cloister.compiler.price.profile import read
+from cloister.compiler.price.network import Network
 from cloister.compiler.report.estimate import Estimate, estimate
 from cloister.compiler.report.ledger import Ledger, ledger
 from cloister.compiler.report.lines import Line, by_line
 
-from .options import Usage, suggestion
+from .networks import network
 
 
 @dataclass(frozen=True)
@@ -39,25 +37,6 @@ class Priced:
         return by_line(self.account, self.estimate, self.network)
 
 
-def network(name: str) -> Network:
-    """The profile of that name, or of the file that `cloister calibrate` wrote. Raises Usage, ConfigError."""
-    if name in NETWORKS:
-        return NETWORKS[name]
-    if "." in name or "/" in name:
-        return read(Path(name))
-    raise Usage(f"there is no network profile `{name}`{suggestion(name, NETWORKS)}; a file is named with its ending")
-
-
-def check_emulated(name: str | None, local: bool) -> None:
-    """Raises Usage unless local links can behave like the network of that name; None: as they are."""
-    if name is None:
-        return
-    if not local:
-        raise Usage("--emulate is for --local only; real links are as they are")
-    if name not in NETWORKS:
-        raise Usage(f"--emulate takes a named profile, not `{name}`{suggestion(name, NETWORKS)}")
-
-
 def price(loaded: Loaded, sizes: Mapping[str, int], arguments: argparse.Namespace) -> Priced:
     """Compiles for the sizes and prices the result. A size of which nothing is given is taken at its bound."""
     profile = network(arguments.network)
@@ -69,14 +48,3 @@ def price(loaded: Loaded, sizes: Mapping[str, int], arguments: argparse.Namespac
     options = Options(profile.like, arguments.level, arguments.protocol, memory=arguments.memory)
     compiled = compile_program(loaded, {**bounds, **sizes}, options)
     return Priced(loaded, compiled, profile, estimate(compiled.program, compiled.protocol, profile))
-
-
-def sizes_line(loaded: Loaded, sizes: Mapping[str, int]) -> str:
-    """`rows = 1,000,000 (the most declared)`: every size as bound."""
-    found = []
-    for size in loaded.head.sizes:
-        value = total(loaded.head, size, sizes)
-        most = " (the most declared)" if value == size.bound else ""
-        unbounded = " (the most there can be)" if size.bound is None and value == loaded.head.bound(size) else ""
-        found.append(f"{size.name} = {value:,}{most or unbounded}")
-    return ", ".join(found)

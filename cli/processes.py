@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import queue
@@ -20,6 +19,7 @@ from typing import Any
 
 from .blas import ONE_THREAD
 from .forking import Forked, can_fork
+from .modules import load
 
 Event = dict[str, Any]
 
@@ -59,7 +59,7 @@ def children(module: str, inherited: Mapping[str, int], jobs: Callable[[], Mappi
 
 def _forked(module: str) -> Callable[[int], Child]:
     """Children as copies of this process, once it has loaded what they will need."""
-    return partial(Forked, importlib.import_module(module).main)
+    return partial(Forked, load(module).main)
 
 
 def _anew(module: str, inherited: int) -> Child:

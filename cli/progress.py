@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
-
-from rich.console import Console
-from rich.status import Status
+from typing import TYPE_CHECKING, Any
 
 from .failures import note
 from .options import human_bytes, human_seconds
 from .slowness import slowness
+
+if TYPE_CHECKING:
+    from rich.status import Status
 
 
 class Progress:
@@ -28,6 +28,8 @@ class Progress:
 
     def start(self) -> None:
         """Begins to show. Not before: it takes a thread, and a process with threads cannot be copied (`forking`)."""
+        from rich.console import Console  # the parties are at work meanwhile
+
         console = Console(stderr=True)
         if console.is_terminal and self._status is None:
             self._status = console.status("reading, linking and compiling")

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from cloister.compiler.pipeline import Approval, Loaded, approve
+from cloister.compiler.loading import Approval, Loaded, approve
 from cloister.compiler.protocol.choose import choose_protocol
 from cloister.compiler.report.estimate import Estimate
 from cloister.runtime.config import Config, load
@@ -20,9 +20,9 @@ from cloister.runtime.session import Session, connect
 from .ahead import prepare_party
 from .bindings import load_bound, sized, spread
 from .failures import note
+from .networks import network
 from .options import Usage, byte_count
 from .party import run_party
-from .pricing import network
 from .progress import Progress
 from .task import Task, Waiting, Watch
 

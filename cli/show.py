@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cloister.runtime.transport.frame import printable
-from rich.box import ROUNDED
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from .options import human_bytes, human_seconds
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 #: How a value that is suppressed, or missing, reads.
 SUPPRESSED = "suppressed"
@@ -25,12 +24,18 @@ _SHOWN_ITEMS = 20
 
 def console() -> Console:
     """Standard output for people."""
+    from rich.console import Console  # not for JSON, and not where there is nothing to show
+
     found = Console(highlight=False)
     return found if found.is_terminal else Console(highlight=False, width=_UNBOUNDED)
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", left: Sequence[str] = ()) -> None:
     """Prints a table; columns are flushed right but for those named in `left`. Cells are plain text."""
+    from rich.box import ROUNDED  # as in `console`
+    from rich.table import Table
+    from rich.text import Text
+
     made = Table(title=Text(title) if title else None, title_justify="left", box=ROUNDED)
     for heading in headings:
         made.add_column(heading, justify="left" if heading in left else "right", overflow="fold")

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 from cloister.compiler.diagnostics import Diagnostic, ProgramError
-from cloister.compiler.pipeline import Loaded
+from cloister.compiler.loading import Loaded
 
 from .failures import say
 from .local import LocalRun, Outcome, run_local

@@ -12,22 +12,31 @@ import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from cloister import __version__
 from cloister.runtime.program import FORMAT, Program
 from cloister.runtime.protocols.base import Protocol
 
-from .check.disclosure import Statement, digest, statement
-from .check.program import Header, bind_sizes, check, check_bounds, header
+from .check.disclosure import Statement, statement
 from .check.tree import Checked
-from .diagnostics import Diagnostic, Findings, ProgramError
-from .frontend.modules import Modules, load, load_text
+from .diagnostics import Diagnostic, ProgramError
 from .gadgets.adders import FAMILIES
 from .gadgets.kit import Choice, Kit
 from .ir.build import Builder
 from .ir.nodes import Circuit
 from .ir.verify import verify
+from .loading import (
+    Approval,
+    Loaded,
+    Params,
+    approve,
+    check_at_bounds,
+    check_sizes,
+    load_program,
+    read_file,
+    read_text,
+    telling,
+)
 from .lower.program import lower
 from .passes.chains import roll_chains
 from .passes.choices import balance_selects
@@ -53,6 +62,12 @@ from .schedule.artifact import artifact
 from .schedule.beside import overlap_regions
 from .schedule.budget import within
 from .source import Source
+
+#: The whole compiler's face; what needs no circuit stands in `loading`, and commands that need none take it from there.
+__all__ = [
+    "PASSES", "Approval", "Compiled", "Loaded", "Options", "Params", "Pass", "approve", "check_at_bounds",
+    "check_sizes", "compile_program", "load_program", "optimise", "read_file", "read_text",
+]
 
 
 @dataclass(frozen=True)
@@ -101,19 +116,6 @@ class Options:
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A program read and its head checked: what it declares is known, sizes are not."""
-
-    modules: Modules
-    head: Header
-
-    @property
-    def name(self) -> str:
-        """The file's name, without its folder."""
-        return self.modules.main.file
-
-
-@dataclass(frozen=True)
 class Compiled:
     """A compiled program with everything that led to it. `stages` are the circuits by the pass that made them."""
 
@@ -143,75 +145,6 @@ class Compiled:
         if circuit.stage == "protocol":
             return circuit
         return _legal(circuit, self.checked, _kit(self.protocol, self.options)).circuit
-
-
-Params = Mapping[str, str | int | float | bool]
-
-
-def read_file(path: Path) -> Modules:
-    """Reads and parses a program and its modules. Raises ProgramError, OSError."""
-    findings = Findings()
-    return _parsed(load(path, findings), findings)
-
-
-def read_text(text: str, name: str = "<text>", folder: Path | None = None) -> Modules:
-    """As `read_file`, from text. Modules beside the program are looked for in `folder`."""
-    findings = Findings()
-    return _parsed(load_text(text, findings, name=name, folder=folder), findings)
-
-
-def _parsed(modules: Modules, findings: Findings) -> Modules:
-    with _telling(modules):
-        findings.raise_if_failed()
-        return modules
-
-
-def load_program(modules: Modules, params: Params | None = None) -> Loaded:
-    """Checks the head of a program with these parameters (values or text). Raises ProgramError."""
-    findings = Findings()
-    with _telling(modules):
-        head = header(modules, params or {}, findings)
-        if findings.failed:
-            check_bounds(modules, head)  # raises with the head's errors and all others
-        return Loaded(modules, head)
-
-
-@contextmanager
-def _telling(modules: Modules) -> Iterator[None]:
-    """Errors from within know the texts that they speak of."""
-    try:
-        yield
-    except ProgramError as error:
-        error.sources.update(modules.sources)
-        raise
-
-
-@dataclass(frozen=True)
-class Approval:
-    """What people agree to: the statement of who learns what, its digest, and what they were warned of."""
-
-    statement: Statement
-    digest: str
-    warnings: tuple[Diagnostic, ...]
-
-
-def approve(loaded: Loaded) -> Approval:
-    """Checks the program at the bounds of its sizes: what it discloses, and the digest that people approve."""
-    checked = check_at_bounds(loaded)
-    said = statement(checked)
-    return Approval(said, digest(said, loaded.modules.sources), checked.warnings)
-
-
-def check_at_bounds(loaded: Loaded) -> Checked:
-    """The checked tree at the bounds of the sizes, where it is decided what is accepted. Raises ProgramError."""
-    with _telling(loaded.modules):
-        return check_bounds(loaded.modules, loaded.head)
-
-
-def check_sizes(loaded: Loaded, sizes: Mapping[str, int]) -> Checked:
-    """The checked tree at the given sizes (as `-D` takes them). Raises ProgramError."""
-    with _telling(loaded.modules):
-        return check(loaded.modules, loaded.head, bind_sizes(loaded.head, sizes))
 
 
 @contextmanager
@@ -248,7 +181,7 @@ def compile_program(loaded: Loaded, sizes: Mapping[str, int], options: Options |
     if options.memory is None:
         finished = finish(stages[-1][1])
     else:
-        with _telling(loaded.modules):
+        with telling(loaded.modules):
             blocked, finished = within(stages[-1][1], options.memory, finish,
                                        lambda made: memory_bytes(made.program, protocol))
         stages.append(("block-rows", blocked))

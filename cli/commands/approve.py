@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 import tomlkit
-from cloister.compiler.pipeline import approve
+from cloister.compiler.loading import approve
 from cloister.runtime.config import load
 from cloister.runtime.private import write_whole
 

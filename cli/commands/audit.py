@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cloister.compiler.pipeline import approve
+from cloister.compiler.loading import approve
 
 from ..bindings import load_bound
 from ..failures import warn

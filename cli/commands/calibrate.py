@@ -21,8 +21,8 @@ from rich.console import Console
 from ..calibrating import Found, Told, calibrate, profile
 from ..failures import note
 from ..loopback import started
+from ..networks import check_emulated
 from ..options import check_writable, human_bytes, human_seconds
-from ..pricing import check_emulated
 from ..show import console, table
 
 _PARTIES = ("first", "second", "third")

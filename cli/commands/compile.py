@@ -12,9 +12,10 @@ from cloister.compiler.passes.savings import savings
 from cloister.compiler.pipeline import Compiled
 from cloister.runtime.private import write_whole
 
-from ..bindings import load_bound
+from ..bindings import load_bound, sizes_line
+from ..networks import network
 from ..options import Usage, check_writable, human_bytes, human_seconds
-from ..pricing import Priced, network, price, sizes_line
+from ..pricing import Priced, price
 from ..show import table
 
 _EMIT: dict[str, Callable[[Priced, str | None], str]] = {

@@ -8,12 +8,13 @@ from typing import Any
 
 from cloister.compiler.report.lines import Line
 
-from ..bindings import load_each
+from ..bindings import load_each, sizes_line
 from ..comparing import alternative_json, alternatives, print_alternatives
 from ..html.write import write_page
 from ..listing import print_listing
+from ..networks import network
 from ..options import check_writable, human_bytes, human_seconds
-from ..pricing import Priced, network, price, sizes_line
+from ..pricing import Priced, price
 from ..show import print_json, table
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cloister.compiler.pipeline import approve
+from cloister.compiler.loading import approve
 from cloister.compiler.protocol.choose import choose_protocol
 from cloister.runtime.config import load
 from cloister.runtime.preprocess.store import Entry, entries
@@ -16,8 +16,8 @@ from cloister.runtime.preprocess.store import Entry, entries
 from ..bindings import data_folder, kept_folder, load_bound, prepared_folder, sized, spread
 from ..failures import note
 from ..local import LocalRun
+from ..networks import network
 from ..options import Usage, human_bytes, human_seconds
-from ..pricing import network
 from ..real import prepare_real
 from ..show import print_json, table
 from ..shown import run_shown

@@ -6,15 +6,15 @@ import argparse
 import json
 from typing import Any
 
-from cloister.compiler.pipeline import approve
+from cloister.compiler.loading import approve
 from cloister.compiler.protocol.choose import choose_protocol
 from cloister.runtime.private import write_whole
 
 from ..bindings import data_folder, kept_folder, load_bound, prepared_folder
 from ..failures import note
 from ..local import LocalRun
+from ..networks import check_emulated, network
 from ..options import Usage, check_writable
-from ..pricing import check_emulated, network
 from ..show import print_json, print_measured, print_outputs
 from ..shown import run_shown
 

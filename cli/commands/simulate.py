@@ -6,10 +6,10 @@ import argparse
 from typing import Any
 
 from cloister.compiler.interpret import interpret, present
-from cloister.compiler.pipeline import approve, check_sizes
+from cloister.compiler.loading import approve, check_sizes
 
 from ..bindings import data_folder, load_bound
-from ..clear import read_all
+from ..everybody import read_all
 from ..failures import note
 from ..show import print_json, print_outputs
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from cloister import __version__
 
+from ..bindings import sizes_line
 from ..options import human_bytes, human_count, human_seconds
-from ..pricing import Priced, sizes_line
+from ..pricing import Priced
 from .against import against
 from .circuit import circuit
 from .growth import Growth, curves

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from importlib.resources import files
 from itertools import pairwise
 from math import log
 from pathlib import Path
@@ -25,6 +24,8 @@ from cloister.runtime.measure.transfers import TRANSFERS
 from .network import LOCAL, NETWORKS, Network
 
 VERSION = 2
+
+_REFERENCE = Path(__file__).with_name("reference.json")
 
 #: A profile file that is larger is none.
 _MOST_BYTES = 1 << 22
@@ -162,8 +163,7 @@ def _log_ratio(a: float, b: float) -> float:
 
 @cache
 def _reference() -> Profile:
-    data = files(__package__).joinpath("reference.json").read_bytes()
-    return _checked(data, "the built-in profile")
+    return _checked(_REFERENCE.read_bytes(), "the built-in profile")
 
 
 def _checked(data: bytes, name: str) -> Profile:

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import pytest
-from cloister.cli import progress
+import rich.console
 from cloister.cli.progress import Progress, time_left
 from rich.console import Console
 
@@ -41,7 +41,7 @@ class Screen(Console):
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What stood on the line, one after the other."""
-    monkeypatch.setattr(progress, "Console", Screen)
+    monkeypatch.setattr(rich.console, "Console", Screen)
     Screen.shown = []
     return Screen.shown
 
