@@ -7,11 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from cloister.compiler.price.network import LAN, LOCAL, MOBILE, NETWORKS, WAN
 from cloister.compiler.price.profile import nearest, of, on_one_machine, read, write
 from cloister.runtime.errors import ConfigError
-from cloister.runtime.measure.links import Link
+from cloister.runtime.measure.links import Factor, Link
 
 
 @pytest.fixture
@@ -52,8 +53,17 @@ def test_parties_on_one_machine_share_it_over_links_as_they_are_or_emulated() ->
 
 def test_a_crowd_beyond_what_was_measured_grows_in_proportion() -> None:
     machine = of(LOCAL).machine
-    assert machine.crowded(1) == 1
-    assert machine.crowded(2 * len(machine.crowd)) == pytest.approx(2 * machine.crowd[-1])
+    assert machine.crowded(1, 0.01) == 1
+    for seconds in (1e-6, 1e-3, 1.0):
+        most = machine.crowded(len(machine.crowd), seconds)
+        assert machine.crowded(2 * len(machine.crowd), seconds) == pytest.approx(2 * most)
+
+
+def test_a_crowd_is_as_measured_between_its_points_on_a_line_and_beyond_as_at_the_ends() -> None:
+    points = (Factor(1e-3, 2.0), Factor(1e-1, 1.5))
+    machine = msgspec.structs.replace(of(LOCAL).machine, crowd=(points,))
+    found = [machine.crowded(1, seconds) for seconds in (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 10.0)]
+    assert found == pytest.approx([2.0, 2.0, 2.0, 1.75, 1.5, 1.5])
 
 
 def test_the_slowest_of_the_links_that_are_used_counts(path: Path) -> None:
@@ -90,7 +100,10 @@ WRONG: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
     "bandwidth": (lambda c: c["all"].update(bandwidth=0), "`all`"),
     "text": (lambda c: c["machine"].update(plan="fast"), "plan"),
     "nobody": (lambda c: c["machine"].update(crowd=[]), "crowd"),
-    "shrinking crowd": (lambda c: c["machine"].update(crowd=[0.5]), "crowd"),
+    "nothing of one": (lambda c: c["machine"].update(crowd=[[]]), "crowd"),
+    "shrinking crowd": (lambda c: c["machine"].update(crowd=[[[0.001, 0.5]]]), "crowd"),
+    "crowd out of order": (lambda c: c["machine"].update(crowd=[[[0.1, 1.0], [0.001, 2.0]]]), "rising"),
+    "shrinking stir": (lambda c: c["machine"].update(stir=0.5), "stir"),
     "negative": (lambda c: c["machine"].update(byte=-1.0), "speeds"),
     "no protocol": (lambda c: c["machine"].update(speeds={}), "speeds"),
     "missing kind": (_delete, "replicated does `and`"),

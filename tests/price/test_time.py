@@ -13,6 +13,7 @@ from cloister.compiler.price.profile import Machine, Profile, of
 from cloister.compiler.price.time import interpolated, times
 from cloister.compiler.report.estimate import estimate
 from cloister.runtime.instructions import INSTRUCTIONS
+from cloister.runtime.measure.links import Factor
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.measure.speeds import Point
 
@@ -74,13 +75,33 @@ def test_more_rows_take_longer_and_so_do_slower_networks(text: str) -> None:
 
 def test_parties_that_share_a_machine_hold_each_other_up() -> None:
     made, profile = compiled(HEAD + COMPARED, 100_000), of(LOCAL)
-    crowded = replace(profile, machine=_with_crowd(profile, (1.0, 2.0, 3.0)))
+    crowded = replace(profile, machine=_with_crowd(profile, tuple((Factor(1e-3, n),) for n in (1.0, 2.0, 3.0))))
     alone = replace(profile, shared=False)
     work = times(made.program, made.protocol, alone).work
     assert work < times(made.program, made.protocol, crowded).work <= 3 * work * (1 + 1e-9)
 
 
-def _with_crowd(profile: Profile, crowd: tuple[float, ...]) -> Machine:
+def test_longer_work_is_shared_better() -> None:
+    """Where it is measured so: the same program over more rows takes less than in proportion."""
+    crowd = ((Factor(1e-4, 2.0), Factor(1e-2, 1.5)),) * 3
+    profile = replace(of(LOCAL), machine=_with_crowd(of(LOCAL), crowd))
+    alone = replace(profile, shared=False)
+    for rows, factor in ((1, 2.0), (10_000_000, 1.5)):
+        made = compiled(HEAD + "input x: int64[n] in 0..1000 from a\noutput r = sum(x * x) to all\n", rows)
+        took = times(made.program, made.protocol, profile).work / times(made.program, made.protocol, alone).work
+        assert took == pytest.approx(factor, rel=0.1)
+
+
+def test_small_instructions_among_others_take_longer_by_what_does_not_hang_on_their_size() -> None:
+    made, profile = compiled(HEAD + LOOPED, 100), replace(of(LOCAL), shared=False)
+    once, twice, thrice = (
+        times(made.program, made.protocol, replace(
+            profile, machine=msgspec.structs.replace(profile.machine, stir=stir))).work for stir in (1.0, 2.0, 3.0))
+    assert once < twice
+    assert thrice - twice == pytest.approx(twice - once)
+
+
+def _with_crowd(profile: Profile, crowd: tuple[tuple[Factor, ...], ...]) -> Machine:
     return msgspec.structs.replace(profile.machine, crowd=crowd)
 
 
