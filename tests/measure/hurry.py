@@ -8,8 +8,7 @@ from cloister.runtime.measure import links, speeds, transfers
 
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Makes all of it take a second or two."""
-    for name, value in (("SIZES", (1, 64)), ("_CUBES", (1, 64)), ("_SLOW", (1, 8)), ("_ROW", 2), ("_ROWS", 2),
-                        ("_FRESH", 1 << 16)):
+    for name, value in (("SIZES", (1, 64)), ("_CUBES", (1, 64)), ("_SLOW", (1, 8)), ("_ROW", 2), ("_ROWS", 2)):
         monkeypatch.setattr(speeds, name, value)
     for name, seconds in (("_LASTS", 0.02), ("_LONG", 0.001), ("_WORKS", (1e-4, 1e-3))):
         monkeypatch.setattr(links, name, seconds)

@@ -82,14 +82,14 @@ def test_parties_that_share_a_machine_hold_each_other_up() -> None:
 
 
 def test_longer_work_is_shared_better() -> None:
-    """Where it is measured so: the same program over more rows takes less than in proportion."""
+    """Where it is measured so; what one party enters alone is not shared at all."""
     crowd = ((Factor(1e-4, 2.0), Factor(1e-2, 1.5)),) * 3
     profile = replace(of(LOCAL), machine=_with_crowd(of(LOCAL), crowd))
     alone = replace(profile, shared=False)
-    for rows, factor in ((1, 2.0), (10_000_000, 1.5)):
+    for rows, least, most in ((1, 1.9, 2.0), (1_000_000, 1.2, 1.5)):
         made = compiled(HEAD + "input x: int64[n] in 0..1000 from a\noutput r = sum(x * x) to all\n", rows)
         took = times(made.program, made.protocol, profile).work / times(made.program, made.protocol, alone).work
-        assert took == pytest.approx(factor, rel=0.1)
+        assert least < took < most + 1e-9
 
 
 def test_small_instructions_among_others_take_longer_by_what_does_not_hang_on_their_size() -> None:
