@@ -19,6 +19,9 @@ from .tcp import Link
 #: A frame that is being filled is sent in pieces of at least this many bytes.
 _PIECE = 1 << 16
 
+#: Seconds of one sleep, and by how much it may last longer before this process counts as having stood still itself.
+_NAP, _LATE = 1.0, 0.5
+
 
 class SocketTransport(Transport):
     """The links of party `me`.
@@ -37,6 +40,7 @@ class SocketTransport(Transport):
         self._selector = selectors.DefaultSelector()
         self._sent = 0
         self._waited = dict.fromkeys(self._channels, 0.0)
+        self._stood = 0.0
         self._controls = 0
         self._closed = False
 
@@ -103,7 +107,7 @@ class SocketTransport(Transport):
         """
         for channel in channels:
             channel.wait()
-        begun = time.monotonic()
+        begun, stood = time.monotonic(), self._stood
         pending = last = list(channels)
         while True:
             more = False
@@ -116,20 +120,27 @@ class SocketTransport(Transport):
             self._wait(pending, poll=more)
         self._watch(())
         for channel in last[-1:]:
-            self._waited[channel.peer] += time.monotonic() - begun
+            self._waited[channel.peer] += time.monotonic() - begun - (self._stood - stood)
 
     def count(self, nbytes: int) -> None:
         """Adds to the bytes of round frames sent."""
         self._sent += nbytes
 
     def _wait(self, pending: Sequence[Channel], poll: bool) -> None:
-        """Sleeps until one of the links can go on. Raises PeerError for one that is past its deadline."""
+        """Sleeps until one of the links can go on, or a while. Raises PeerError for one that is past its deadline.
+
+        Who is stopped while it waits does not wait: what a sleep lasts beyond its time is no peer's doing.
+        """
         self._watch(pending)
         first = min(pending, key=lambda channel: channel.deadline(self.patience))
         left = first.deadline(self.patience) - time.monotonic()
         if left <= 0:
             raise first.silence(self.patience)
-        self._selector.select(0 if poll else left)
+        begun, nap = time.monotonic(), 0 if poll else min(left, _NAP)
+        self._selector.select(nap)
+        late = time.monotonic() - begun - nap
+        if late > _LATE:
+            self._stood += late
 
     def _watch(self, pending: Iterable[Channel]) -> None:
         """Brings the selector in line with what the pending channels want."""
