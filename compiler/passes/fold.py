@@ -152,13 +152,14 @@ def _shaped(node: Node, arrays: Sequence[Array]) -> Array:
 
 def _simplify(builder: Builder, node: Node, args: Sequence[Value], constants: Sequence[Values | None]) -> Value | None:
     splat = [c[0] if c is not None and len(set(c)) == 1 else None for c in constants]
-    if node.op in _SHAPES and len(args) == 1 and args[0].type.shape == node.type.shape and _changes_nothing(node):
+    if node.op in _SHAPES and len(args) == 1 and args[0].type.shape == node.type.shape and changes_nothing(node):
         return args[0]
     rule = _NEUTRAL.get(node.op)
     return rule(builder, node, args, splat) if rule else None
 
 
-def _changes_nothing(node: Node) -> bool:
+def changes_nothing(node: Node) -> bool:
+    """Whether an operation on shapes whose result has the shape of its operand is the operand."""
     attrs = node.attrs
     if node.op == "transpose":
         return list(attrs["axes"]) == list(range(len(node.type.shape)))

@@ -11,10 +11,12 @@ before                                                  after
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..ir.build import Builder, Value, rebuild, same
 from ..ir.nodes import Circuit, Node
+from .fold import changes_nothing
 
 
 def lead_rows(circuit: Circuit) -> Circuit:
@@ -30,11 +32,18 @@ def lead_rows(circuit: Circuit) -> Circuit:
             return builder.add("leaders", *args, **node.attrs, count=count)
         if node.op == "move" and builder.nodes[args[1].id].op == "leaders":
             return builder.add("led", *args)
-        if node.op == "slice" and args[0].type.shape == node.type.shape and builder.nodes[args[0].id].op == "led":
+        if _takes_all(builder, node, args):
             return args[0]
         return same(builder, node, args)
 
     return rebuild(circuit, rewrite)
+
+
+def _takes_all(builder: Builder, node: Node, args: Sequence[Value]) -> bool:
+    """Whether these are all of the rows that were chosen, as they are: a slice may also turn them round."""
+    if node.op != "slice" or builder.nodes[args[0].id].op != "led":
+        return False
+    return args[0].type.shape == node.type.shape and changes_nothing(node)
 
 
 def _counts(circuit: Circuit) -> dict[int, int]:

@@ -36,6 +36,9 @@ output few = few.x to all if present(few.x)
 output one = sort(t.x)[0] to all
 output second = sort(t.x, descending=true)[1] to all
 output largest = largest(t.y, 9) to south
+output turned = largest(t.x, 4)[::-1] to all
+output third = clamp(sort(t.x)[2::-1], -299, 299)[0] to all
+output every_other = sort(t.x)[:6:2] to all
 output none_at_all = count(largest(t.x, 0) > 0) to all
 """
 
@@ -65,7 +68,8 @@ def _plain(keyed: dict[str, Any], parties: Sequence[str]) -> dict[str, Any]:
     x, y = (np.concatenate([keyed[f"t.{name}.{p}"] for p in parties]).tolist() for name in "xy")
     best = sorted(range(len(x)), key=lambda i: (-y[i], -x[i]))[:5]
     return {"x": [x[i] for i in best], "y": [y[i] for i in best], "one": min(x), "second": sorted(x)[-2],
-            "largest": sorted(y)[::-1][:9], "none_at_all": 0}
+            "largest": sorted(y)[::-1][:9], "turned": sorted(x)[-4:], "third": min(max(sorted(x)[2], -299), 299),
+            "every_other": sorted(x)[:6:2], "none_at_all": 0}
 
 
 def _agree(program: Compiled, outcome: Any, wanted: dict[str, Any]) -> None:

@@ -123,6 +123,19 @@ CASES = {
         %4 = output {OUT} %2
         %5 = output {OUT.replace("'r'", "'s'")} %3
     """),
+    "first rows of an order turned round": (lead_rows, f"""
+        {X}
+        %1 = rank {{bytewise: (False,), descending: (True,)}} %0 : num[0..9]<10>
+        %2 = move %0 %1 : num[0..100]<10>
+        %3 = slice {{counts: (3,), starts: (2,), steps: (-1,)}} %2 : num[0..100]<3>
+        %4 = output {OUT} %3
+    """, f"""
+        {X}
+        %1 = leaders {{bytewise: (False,), count: 3, descending: (True,)}} %0 : num[0..9]<3>
+        %2 = led %0 %1 : num[0..100]<3>
+        %3 = slice {{counts: (3,), starts: (2,), steps: (-1,)}} %2 : num[0..100]<3>
+        %4 = output {OUT} %3
+    """),
     "an order of which more is read": (lead_rows, f"""
         {X}
         %1 = rank {{bytewise: (False,), descending: (True,)}} %0 : num[0..9]<10>
