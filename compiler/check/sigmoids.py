@@ -103,7 +103,7 @@ def _pieces(ctx: Context, x: Expr, frac: int, span: Span) -> Value:
     inside = sub(ctx, beyond[0], beyond[-1], span)
     assert isinstance(inside, Expr)
     near = checked(exact_product(ctx, refined(inside, Interval(0, 1), span), argument, span))
-    reach = int(PIECES[-1]) << have
+    reach = ceil(PIECES[-1] * (1 << have))
     near = ctx.let("near", refined(near, Interval(-reach, reach), span), span)
     a, b, c = (_picked(ctx, [row[k] for row in rows], beyond, near, span) for k in range(3))
     slope = plus(_raised(b, have, span), checked(exact_product(ctx, c, near, span)), span)

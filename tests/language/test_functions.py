@@ -178,15 +178,28 @@ def test_fast_is_near(case: tuple[str, str, int, int, int], bound: Fraction, wra
     ("fixed[24]", 24, 9 << 24)])
 def test_fast_sigmoid_at_the_ends_of_its_pieces(type_: str, frac: int, reach: int) -> None:
     """Within 2^-10 and never outside of 0..1, for arguments of more and of fewer fractional bits."""
-    ends = [sign * int(end * (1 << frac)) for end in PIECES for sign in (1, -1)]
+    ends = [sign * int(end * (1 << frac)) for end in (*PIECES, Fraction(71, 10)) for sign in (1, -1)]
     values = sorted({v for end in ends for v in range(end - 2, end + 3)} | set(samples(-reach, reach, 400)))
-    compiled_ = compiled(program("sigmoid", type_, frac, -reach, reach, len(values), "fast({})"))
-    places = max(16, frac)
-    for protocol in PROTOCOLS:
-        found = by_protocol(compiled_, {"x.a": values}, protocol)["z"]
+    text = program("sigmoid", type_, frac, -reach, reach, len(values), "fast({})")
+    compiled_, places = compiled(text), max(16, frac)
+    checked = check_at_bounds(load_program(read_text(HEAD + text)))
+    clear = interpret(checked, {"x.a": np.array(values, object)})["z"].value
+    for protocol in ("clear", *PROTOCOLS):
+        found = clear if protocol == "clear" else by_protocol(compiled_, {"x.a": values}, protocol)["z"]
         for value, got in zip(values, found, strict=True):
             assert 0 <= got <= 1 << places
             assert abs(got - exact("sigmoid", value, frac) * (1 << places)) < 1 << (places - 10), (protocol, value)
+
+
+def test_fast_sigmoid_of_what_is_known() -> None:
+    text = "input x: int8[3] in 0..1 from a\noutput z = x * fast(sigmoid([7.1, 1.5, -7.2])) to all\n"
+    found = results(text, {"x.a": [1] * 3})
+    for value, got in zip((71, 15, -72), found["z"], strict=True):
+        assert abs(got - _tenths(value) * ONE) < 64
+
+
+def _tenths(value: int) -> Fraction:
+    return Fraction(_sigmoid(Decimal(value) / 10))
 
 
 @pytest.mark.parametrize("text", [
