@@ -9,6 +9,7 @@ from typing import Any
 from cloister.runtime.data.kept import shares, stage
 from cloister.runtime.errors import PeerError
 from cloister.runtime.executor import Results, execute
+from cloister.runtime.memory import reserve
 from cloister.runtime.preprocess.store import new_nonce
 from cloister.runtime.protocols.registry import for_name
 from cloister.runtime.trace import Trace
@@ -26,6 +27,7 @@ def run_party(task: Task, watch: Watch) -> dict[str, Any]:
 
 def _execute(agreed: Agreed) -> dict[str, Any]:
     task, program, watch = agreed.task, agreed.program, agreed.watch
+    reserve(agreed.price.held_bytes)
     transport, keys = agreed.session.transport, agreed.session.keys
     protocol = for_name(program.protocol, len(program.computing))
     given = {spec.name: agreed.data.values[spec.name] for spec in program.inputs if spec.party == transport.me}

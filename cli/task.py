@@ -23,7 +23,7 @@ from cloister.runtime.data.kept import Owner, Record, check_owner, find
 from cloister.runtime.data.sources import Data, read
 from cloister.runtime.data.wanted import bind
 from cloister.runtime.errors import ConfigError, DataError, Disagreement, RuntimeFailure
-from cloister.runtime.memory import keep_freed, reserve
+from cloister.runtime.memory import keep_freed
 from cloister.runtime.program import FORMAT, Program
 from cloister.runtime.session import Session
 
@@ -94,7 +94,7 @@ class Watch:
 
 @dataclass(frozen=True)
 class Agreed:
-    """Where all parties are once they run the same program: the links, the program, this party's data.
+    """Where all parties are once they run the same program: the links, the program and its price, this party's data.
 
     `records` are of what it loads, compared with the others'.
     """
@@ -102,6 +102,7 @@ class Agreed:
     task: Task
     session: Session
     program: Program
+    price: Estimate
     data: Data
     watch: Watch
     records: Mapping[str, Record]
@@ -120,8 +121,8 @@ def together(task: Task, watch: Watch, work: Callable[[Agreed], _T]) -> _T:
     watch.read()
     session = task.connect(watch.waiting)
     try:
-        program = _agree(task, session, sizes, records, approved, watch)
-        result = work(Agreed(task, session, program, data, watch, records))
+        program, price = _agree(task, session, sizes, records, approved, watch)
+        result = work(Agreed(task, session, program, price, data, watch, records))
     except BaseException as error:
         session.close(error)
         raise
@@ -177,19 +178,18 @@ def _tell_peers(task: Task, error: RuntimeFailure) -> None:
 
 
 def _agree(task: Task, session: Session, sizes: Mapping[str, int], records: Mapping[str, Record], approved: str,
-           watch: Watch) -> Program:
-    """What all compiled from what all proposed; from here on a peer may be silent as long as that program asks."""
+           watch: Watch) -> tuple[Program, Estimate]:
+    """What all compiled from what all proposed, and its price; from here on a peer may be silent as long as it asks."""
     transport, head = session.transport, task.loaded.head
-    usual, patience = transport.patience, list[float]()
+    usual, prices = transport.patience, list[Estimate]()
     transport.patience = max(usual, COMPILING)
 
     def build(binding: Binding) -> Program:
         options = Options(task.network, task.level, task.protocol, memory=task.memory)
         compiled = compile_program(task.loaded, _bound(task.loaded, binding.sizes), options)
         price = estimate(compiled.program, compiled.protocol, task.network)
-        patience.append(max(usual, PATIENCE * max(price.longest_round, price.stored_bytes / _DRAWING)))
+        prices.append(price)
         watch.compiled(price)
-        reserve(price.held_bytes)
         return compiled.program
 
     proposal = Proposal(
@@ -198,8 +198,9 @@ def _agree(task: Task, session: Session, sizes: Mapping[str, int], records: Mapp
         sizes=dict(sizes), kept={store: record.serial.hex() for store, record in records.items()},
     )
     program = agree(transport, list(head.parties), proposal, build)
-    transport.patience = patience[-1]
-    return program
+    price = prices[-1]
+    transport.patience = max(usual, PATIENCE * max(price.longest_round, price.stored_bytes / _DRAWING))
+    return program, price
 
 
 def _profile(task: Task) -> str:
