@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -19,7 +19,7 @@ from cloister.compiler.price.profile import Machine, Profile, nearest
 from cloister.compiler.price.time import times
 from cloister.runtime.measure import speeds, transfers
 from cloister.runtime.measure.links import Links, measure
-from cloister.runtime.measure.speeds import medley, medley_seconds
+from cloister.runtime.measure.medley import GROUPS, Since, kinds, medley, medley_seconds
 from cloister.runtime.memory import keep_freed
 from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.registry import PROTOCOLS, for_name
@@ -57,7 +57,8 @@ def calibrate(session: Session, machine: bool, told: Told) -> Found:
     links = measure(transport, told)
     told("small instructions of many kinds")
     protocol = _of_parties(transport.parties)
-    seconds = medley_seconds(protocol, transport, session.keys)
+    seconds = {min(group, kinds(protocol)): medley_seconds(protocol, transport, session.keys, group)
+               for group in GROUPS}
     if alone is not None:
         alone = msgspec.structs.replace(alone, round=links.round, frame=links.frame, byte=links.byte, crowd=links.crowd)
         alone = msgspec.structs.replace(alone, stir=_stir(protocol, alone, seconds))
@@ -69,16 +70,26 @@ def _of_parties(parties: int) -> Protocol:
     return for_name("replicated" if parties == _THREE else "additive", parties)
 
 
-def _stir(protocol: Protocol, machine: Machine, seconds: float) -> float:
-    """The factor with which the estimate of the medley is what it took."""
-    def expected(stir: float) -> float:
-        trial = msgspec.structs.replace(machine, stir=stir)
-        known = Profile("trial", 0.0, 1e15, NETWORKS["local"], False, {}, trial)
-        once, twice = (times(medley(protocol, count)[0], protocol, known).work for count in (1, 2))
-        return twice - once
+def _stir(protocol: Protocol, machine: Machine, seconds: Mapping[int, float]) -> tuple[Since, ...]:
+    """The seconds more with which the estimate of each medley is what it took; `seconds` by kinds that take turns.
 
-    plain, more = expected(1.0), expected(2.0)
-    return max(1.0, 1.0 + (seconds - plain) / (more - plain))
+    From the greatest down: where a few kinds take turns, the first of a kind still has all others before it.
+    """
+    found: list[Since] = []
+    for group in sorted(seconds, reverse=True):
+        plain, more = (_expected(protocol, machine, group, [Since(group - 1, one), *found]) for one in (0.0, 1e-6))
+        one = max(0.0, 1e-6 * (seconds[group] - plain) / (more - plain))
+        found.insert(0, Since(group - 1, min(one, found[0].seconds) if found else one))
+    return tuple(found)
+
+
+def _expected(protocol: Protocol, machine: Machine, group: int, stir: Sequence[Since]) -> float:
+    """CPU seconds of one pass of a medley, by the estimate."""
+    points = tuple(stir if stir[0].kinds == 0 else [stir[0]._replace(kinds=0), *stir])
+    trial = msgspec.structs.replace(machine, stir=points)
+    known = Profile("trial", 0.0, 1e15, NETWORKS["local"], False, {}, trial)
+    once, twice = (times(medley(protocol, group, count)[0], protocol, known).work for count in (1, 2))
+    return twice - once
 
 
 def profile(found: Found, names: Sequence[str], shared: bool) -> Profile:
@@ -96,7 +107,7 @@ def _machine(told: Told) -> Machine:
         found[protocol.name] = speeds.measure(protocol, partial(_part, told, protocol))
     told("oblivious transfers")
     plan = speeds.plan_seconds(_protocols()[0])
-    return Machine(found, transfers.measure(), plan, 0.0, 0.0, 0.0, (), 1.0)
+    return Machine(found, transfers.measure(), plan, 0.0, 0.0, 0.0, (), ())
 
 
 def _part(told: Told, protocol: Protocol, done: int, of: int) -> None:

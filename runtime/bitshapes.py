@@ -1,15 +1,15 @@
 """Shape operations on packed bit planes (see `bits`): what numpy's do on whole arrays.
 
 Planes of element shape S are planes of n = prod(S) bits in C order. Ranges of consecutive bits move as
-shifted words. Otherwise the trailing axes that an operation leaves whole are one block: blocks of whole words
-move as words, others one bit a byte, a few planes at a time.
+shifted words, and so do runs of bits at regular distances. Otherwise the trailing axes that an operation leaves whole
+are one block: blocks of whole words move as words, others one bit a byte, a few planes at a time.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ Array = NDArray[Any]
 
 #: Bits that are held one a byte at one time.
 _UNPACKED = 1 << 22
+
+#: Words from which on runs are taken word by word: below, it is as quick one bit a byte.
+_FEW = 256
 
 #: Rearranges arrays of axes (planes, outer axes..., block); the block and the planes stay as they are.
 Move = Callable[[Sequence[Array]], Array]
@@ -55,23 +58,83 @@ def transpose(planes: Words, shape: Shape, axes: Sequence[int]) -> Words:
     return _move([planes], [shape], len(shape) - moving, to, lambda a: a[0].transpose(order))
 
 
+class Runs(NamedTuple):
+    """`times` runs of `length` bits, each `period` bits after the last one, from bit `start` on."""
+
+    start: int
+    length: int
+    period: int
+    times: int
+
+
+def runs(shape: Shape, ranges: Sequence[range]) -> Runs | None:
+    """The bits of one range each axis, none empty; None where they do not lie at one distance, or fall."""
+    start = 0
+    for extent, r in zip(shape, ranges, strict=True):
+        start = start * extent + r.start
+    length = period = count = unit = 1
+    for extent, r in zip(reversed(shape), reversed(ranges), strict=True):
+        if len(r) != 1:
+            step = r.step * unit
+            if count == 1 and step == length:
+                length *= len(r)
+            elif count == 1:
+                period, count = step, len(r)
+            elif step == period * count:
+                count *= len(r)
+            else:
+                return None
+        unit *= extent
+    return Runs(start, length, period, count) if period > 0 else None
+
+
+def thins(found: Runs | None, words: int) -> bool:
+    """Whether runs are taken word by word of planes of so many words in all: where both lengths divide a word."""
+    return (found is not None and words >= _FEW and found.length < found.period <= 64
+            and found.length & (found.length - 1) == 0 and found.period & (found.period - 1) == 0)
+
+
 def cut(planes: Words, shape: Shape, cuts: Sequence[slice]) -> Words:
     """One slice each axis, as `Ring.slice`."""
     ranges = [range(extent)[c] for extent, c in zip(shape, cuts, strict=True)]
     to = tuple(len(r) for r in ranges)
+    if to == shape and all(r.step == 1 for r in ranges):
+        return planes
+    found = runs(shape, ranges) if prod(to) else None
+    if found is not None and found.times == 1:
+        return extract(planes, prod(shape), found.start, found.length)
+    if found is not None and thins(found, planes.size):
+        return _thinned(planes, prod(shape), found)
     outer = ranges
     while outer and outer[-1] == range(shape[len(outer) - 1]):
         outer = outer[:-1]
-    if not outer:
-        return planes
-    inner, block = len(shape) - len(outer), prod(shape[len(outer):])
-    if all(len(r) == 1 for r in outer[:-1]) and (outer[-1].step == 1 or len(outer[-1]) == 1):
-        start = 0
-        for extent, r in zip(shape, outer, strict=False):
-            start = start * extent + r.start
-        return extract(planes, prod(shape), start * block, prod(to))
     index = (slice(None), *cuts[:len(outer)])
-    return _move([planes], [shape], inner, to, lambda a: a[0][index])
+    return _move([planes], [shape], len(shape) - len(outer), to, lambda a: a[0][index])
+
+
+def _thinned(planes: Words, n: int, wanted: Runs) -> Words:
+    """Runs of a length and a period that are powers of two, one after the other.
+
+    The runs of each word are moved together by halving the gaps between pairs of them (Warren, Hacker's Delight, 7-4).
+    """
+    length, period = wanted.length, wanted.period
+    words = extract(planes, n, wanted.start, min(n - wanted.start, wanted.times * period)) & _every(length, period)
+    each, full = 64 * length // period, period // length
+    while period < 64:
+        words |= words >> np.uint64(period - length)
+        length, period = 2 * length, 2 * period
+        words &= _every(length, period)
+    out = np.zeros((words.shape[0], -(-words.shape[1] // full)), np.uint64)
+    for i in range(full):
+        piece = words[:, i::full]
+        out[:, :piece.shape[1]] |= piece << np.uint64(i * each)
+    return out
+
+
+def _every(length: int, period: int) -> np.uint64:
+    """A word whose bits are runs of this length at this period, the first at bit 0."""
+    run = (1 << length) - 1
+    return np.uint64(sum(run << i for i in range(0, 64, period)))
 
 
 def concat(parts: Sequence[Words], shapes: Sequence[Shape], axis: int) -> Words:

@@ -119,7 +119,9 @@ def _summary(found: Profile) -> None:
     if found.shared:
         factors = "; ".join(", ".join(f"{point.times:.2f}" for point in points) for points in machine.crowd)
         console().print(f"short and longer work takes {factors} times as long where one; two; .. parties share this "
-                        f"machine, and small instructions among others {machine.stir:.2f} times", soft_wrap=True)
+                        f"machine", soft_wrap=True)
+    console().print(f"an instruction takes up to {human_seconds(machine.stir[-1].seconds)} longer where other kinds "
+                    "ran since one of its like", soft_wrap=True)
 
 
 def _rate(machine: Machine, protocol: str, kind: str) -> str:

@@ -17,13 +17,14 @@ from pathlib import Path
 import msgspec
 from cloister.runtime.errors import ConfigError
 from cloister.runtime.measure.links import Factor, Link
+from cloister.runtime.measure.medley import Since
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.measure.speeds import Speeds
 from cloister.runtime.measure.transfers import TRANSFERS
 
 from .network import LOCAL, NETWORKS, Network
 
-VERSION = 2
+VERSION = 3
 
 _REFERENCE = Path(__file__).with_name("reference.json")
 
@@ -37,8 +38,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `speeds` are points by protocol and kind of work; `transfers` what correlated randomness takes; `plan` is for laying
     out an exchange, `round`, `frame` and `byte` for sending and receiving.
     `crowd` is how many times as long work takes where one, two, .. parties share the machine, by rising seconds of it.
-    `stir` is how many times as long the part of an instruction takes that does not hang on its size where others run
-    before it and the caches hold what these needed.
+    `stir` is how much longer an instruction takes by how many other kinds of work were done since one of its like.
     """
 
     speeds: dict[str, Speeds]
@@ -48,12 +48,19 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     frame: float
     byte: float
     crowd: tuple[tuple[Factor, ...], ...]
-    stir: float
+    stir: tuple[Since, ...]
 
     def crowded(self, parties: int, seconds: float) -> float:
         """The factor for so many parties on this machine, for work of so many seconds alone."""
         points = self.crowd[min(parties, len(self.crowd)) - 1]
         return _between(points, seconds) * max(1.0, parties / len(self.crowd))
+
+    def stirred(self, kinds: int) -> float:
+        """Seconds more, on straight lines between the measured numbers of kinds."""
+        if kinds >= self.stir[-1].kinds:
+            return self.stir[-1].seconds
+        low, high = next(pair for pair in pairwise(self.stir) if kinds < pair[1].kinds)
+        return low.seconds + (kinds - low.kinds) / (high.kinds - low.kinds) * (high.seconds - low.seconds)
 
 
 def _between(points: Sequence[Factor], seconds: float) -> float:
@@ -196,9 +203,13 @@ def _check(file: _File, name: str) -> None:
         if needed not in machine.transfers:
             raise ConfigError(f"{name} does not know how long `{needed}` of the transfers takes; "
                               "make it anew with `cloister calibrate`")
-    if not machine.crowd or not all(map(_is_crowd, machine.crowd)) or not 1 <= machine.stir < 1e6:
-        raise ConfigError(f"{name}: `machine.crowd` and `machine.stir` take factors of at least 1, by rising seconds")
-    costs = [machine.plan, machine.round, machine.frame, machine.byte, *machine.transfers.values()]
+    if not machine.crowd or not all(map(_is_crowd, machine.crowd)):
+        raise ConfigError(f"{name}: `machine.crowd` takes factors of at least 1, by rising seconds")
+    others = [since.kinds for since in machine.stir]
+    if not others or others[0] != 0 or others != sorted(set(others)):
+        raise ConfigError(f"{name}: `machine.stir` takes seconds by rising numbers of kinds, of none first")
+    costs = [machine.plan, machine.round, machine.frame, machine.byte, *machine.transfers.values(),
+             *(since.seconds for since in machine.stir)]
     for protocol, speeds in machine.speeds.items():
         missing = sorted(samples(0).keys() - speeds.keys())
         if missing:

@@ -6,7 +6,7 @@ measured of the machine (`profile`), on straight lines between the measured size
 A round begins when the local work before it is done. Its instructions are prepared one after the other, while the
 link carries what is ready; the frame has come a latency after its last byte was sent. Where parties share a
 machine, the work from one round to the next takes as many times as long as was measured for so many of them and so much
-work.
+work. An instruction takes longer the more other kinds of work were done since its own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import permutations
 
-from cloister.runtime.measure.effort import efforts, spreads
+from cloister.runtime.measure.effort import Effort, efforts, spreads
 from cloister.runtime.measure.speeds import UNLIKE, Point
 from cloister.runtime.measure.transfers import way
 from cloister.runtime.preprocess.needs import needs
@@ -66,14 +66,15 @@ def times(program: Program, protocol: Protocol, profile: Profile) -> Times:
 
 
 class Rates:
-    """Seconds of one party's work for each instruction of a protocol."""
+    """Seconds of one party's work for the instructions of a protocol, one after the other as they run."""
 
     def __init__(self, protocol: Protocol, profile: Profile) -> None:
         speeds = profile.machine.speeds
         self._speeds = speeds.get(protocol.name) or next(iter(speeds.values()))
         self._profile = profile
         self._parties = protocol.parties
-        self._stirred = profile.machine.stir - 1
+        #: Kinds of work, the last done last.
+        self._done: list[str] = []
 
     def crowd(self, seconds: float) -> float:
         """How many times as long work of so many seconds takes where all parties have it and share the machine."""
@@ -83,19 +84,39 @@ class Rates:
         """Work that every party does at the same time, as long as it takes where they share the machine."""
         return self.crowd(seconds) * seconds
 
-    def point(self, instr: Instr, types: Sequence[ValueType], spread: bool = False) -> Point:
-        """What the busiest party works, and a party on average; `types` are those of the block.
+    def next(self, instr: Instr, types: Sequence[ValueType], spread: bool = False) -> Point:
+        """What the busiest party works for the next instruction, and a party on average; `types` are those of the
+        block.
 
         `spread`: see `cloister.runtime.measure.effort.efforts`.
         """
-        args, outs = [types[a] for a in instr.args], [types[o] for o in instr.outs]
-        found = [self._found(kind, units) for kind, units in efforts(instr, args, outs, spread)]
-        return Point(0, max(point.most for point in found), max(point.mean for point in found))
+        found = _efforts(instr, types, spread)
+        points = [interpolated(self._speeds[kind], units) for kind, units in found]
+        more = self._profile.machine.stirred(self._since(found[0].kind))
+        return Point(0, max(point.most for point in points) + more, max(point.mean for point in points) + more)
 
-    def _found(self, kind: str, units: int) -> Point:
-        points = self._speeds[kind]
-        found, fixed = interpolated(points, units), points[0]
-        return Point(units, found.most + self._stirred * fixed.most, found.mean + self._stirred * fixed.mean)
+    def again(self, loop: Loop) -> None:
+        """What runs next has run before: the body of a loop that has several trips."""
+        if loop.trips < 2:
+            return
+        for step in loop.body.steps:
+            for instr in (*step.local, *step.exchange):
+                self._since(_efforts(instr, loop.body.types, False)[0].kind)
+            if step.loop is not None:
+                self.again(step.loop)
+
+    def _since(self, kind: str) -> int:
+        """How many other kinds of work were done since this one was, or ever; it is done now."""
+        where = self._done.index(kind) if kind in self._done else -1
+        others = len(self._done) - 1 - where
+        if where >= 0:
+            del self._done[where]
+        self._done.append(kind)
+        return others
+
+
+def _efforts(instr: Instr, types: Sequence[ValueType], spread: bool) -> Sequence[Effort]:
+    return efforts(instr, [types[a] for a in instr.args], [types[o] for o in instr.outs], spread)
 
 
 def interpolated(points: Sequence[Point], units: int) -> Point:
@@ -142,7 +163,7 @@ class _Walk:
                 first = bool(instr.args) and instr.args[0] in spread
                 if spreads(instr, block.types[instr.outs[0]], first):
                     spread.add(instr.outs[0])
-                point = self.rates.point(instr, block.types, first)
+                point = self.rates.next(instr, block.types, first)
                 self._most += point.most
                 self._mean += point.mean
             if step.exchange:
@@ -164,12 +185,13 @@ class _Walk:
     def _loop(self, loop: Loop, times: int, spread: set[int]) -> None:
         args = loop.body.args[1 + len(loop.init):]
         captured = {arg for arg, value in zip(args, loop.captures, strict=True) if value in spread}
+        self.rates.again(loop)
         self.block(loop.body, times * loop.trips, captured)
 
     def _exchange(self, step: Step, block: Block, times: int) -> None:
         """Adds what takes place from the first instruction of an exchange to the last result."""
         found = step_traffic(self._protocol, step.exchange, block.types, self._owners)
-        points = [self.rates.point(instr, block.types) for instr in step.exchange]
+        points = [self.rates.next(instr, block.types) for instr in step.exchange]
         crowd = self.rates.crowd(self._mean + sum(point.mean for point in points))
         self._settle(times, crowd)
         clock = _RoundClock(self._protocol.parties, crowd, self.pace)
@@ -177,11 +199,13 @@ class _Walk:
         for instr, row, point in zip(step.exchange, found.messages, points, strict=True):
             if instr.op in _AFTER:
                 after += max(point.most, crowd * point.mean)
-                clock.send(row, clock.worked, self.machine.byte)
-                continue
-            before = clock.worked
-            clock.work(point, row[0].src if row and instr.op in UNLIKE else None)
-            clock.send(row, before if instr.op in _STREAMED else clock.worked, self.machine.byte)
+                clock.send(row, self.machine.byte)
+            elif instr.op in _STREAMED:
+                clock.send(row, self.machine.byte)
+                clock.work(point, None)
+            else:
+                clock.work(point, row[0].src if row and instr.op in UNLIKE else None)
+                clock.send(row, self.machine.byte)
         waited = 0.0
         if found.is_round:
             frames = max(Counter(src for src, _ in found.frames).values())
@@ -202,13 +226,15 @@ class _RoundClock:
         self._crowd = crowd
         self._pace = pace
         self._own = [0.0] * parties
+        #: Work of sending and receiving, which goes on beside what is computed.
+        self._carrying = [0.0] * parties
         self._up = [0.0] * parties
         self._down = [0.0] * parties
 
     @property
     def worked(self) -> float:
         """When the last party has done its work; on a shared machine not before all work is done."""
-        return max(*self._own, self._crowd * sum(self._own) / len(self._own))
+        return self._done([own + carrying for own, carrying in zip(self._own, self._carrying, strict=True)])
 
     @property
     def travelled(self) -> float:
@@ -222,12 +248,17 @@ class _RoundClock:
         for party in range(parties):
             self._own[party] += point.most if party == busiest else others
 
-    def send(self, row: Sequence[Message], ready: float, byte: float) -> None:
-        """Its messages, which may be sent from `ready` on; `byte` is the work for a byte sent and received."""
+    def send(self, row: Sequence[Message], byte: float) -> None:
+        """Its messages, which are ready when their sender is; `byte` is the work for a byte sent and received."""
+        whole = self._done(self._own)
         for message in row:
+            ready = min(whole, self._crowd * self._own[message.src])
             for lanes, party in ((self._up, message.src), (self._down, message.dst)):
                 lanes[party] = max(lanes[party], ready) + padded(message.nbytes) * self._pace
-                self._own[party] += byte * padded(message.nbytes) / 2
+                self._carrying[party] += byte * padded(message.nbytes) / 2
+
+    def _done(self, own: Sequence[float]) -> float:
+        return max(*own, self._crowd * sum(own) / len(own))
 
 
 # -- before it -----------------------------------------------------------------------------------------------

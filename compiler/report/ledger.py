@@ -119,6 +119,7 @@ class _Walk:
             if step.exchange:
                 self._exchange(step, scope)
             if step.loop is not None:
+                self._rates.again(step.loop)
                 self.block(self._inner(step.loop, scope, *next(loops)))
 
     def _inner(self, loop: Loop, scope: _Scope, node: int, made: Numbering) -> _Scope:
@@ -147,14 +148,13 @@ class _Walk:
         first = bool(instr.args) and instr.args[0] in scope.spread
         if spreads(instr, types[instr.outs[0]], first):
             scope.spread.add(instr.outs[0])
-        spent = self._rates.point(instr, types, first).most
+        spent = self._rates.next(instr, types, first).most
         span = scope.circuit.nodes[scope.made.nodes[instr.outs[0]]].span
         critical = exchange is not None and instr.outs[0] in scope.critical
         self.ledger.entries.append(Entry(
             instr.op, span, scope.times, exchange, critical, scope.times * sent,
             scope.times * gates(instr, scope.block), scope.times * spent, scope.times * self._prepared(instr, types)))
         self._since += spent
-
 
     def _prepared(self, instr: Instr, types: Sequence[ValueType]) -> float:
         args, outs = [types[a] for a in instr.args], [types[o] for o in instr.outs]

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import NamedTuple
 
+from ..bitshapes import Runs, runs, thins
 from ..clear import SLOW
 from ..instructions import INSTRUCTIONS
 from ..program import Instr, ValueType
@@ -83,7 +84,8 @@ def _numbers(instr: Instr, args: Sequence[ValueType], to: ValueType) -> Effort:
 def _planes(instr: Instr, args: Sequence[ValueType], to: ValueType, spread: bool) -> Effort:
     """Local work whose result is planes."""
     if instr.op == "share_planes":
-        return FIXED if spread or to.size == 1 else Effort(f"share_planes.{bucket(to.width)}", to.size)
+        one = spread or to.size == 1
+        return Effort("share_planes.one", to.words) if one else Effort(f"share_planes.{bucket(to.width)}", to.size)
     if instr.op == "reshape" or (instr.op == "pick" and _consecutive(instr.attrs["planes"])):
         return FIXED
     if instr.op == "xors":
@@ -93,7 +95,8 @@ def _planes(instr: Instr, args: Sequence[ValueType], to: ValueType, spread: bool
         rest = to.size if instr.op == "fold_planes" else args[0].size
         return Effort("move" if rest % 64 == 0 else "move.bits", words)
     if instr.op in _MOVES:
-        return Effort(_MOVES[instr.op](instr, args, to), words)
+        kind = _MOVES[instr.op](instr, args, to)
+        return FIXED if kind == FIXED.kind else Effort(kind, words)
     return Effort("xor" if instr.op == "invert" else instr.op, words)
 
 
@@ -165,11 +168,16 @@ def _transpose(instr: Instr, args: Sequence[ValueType], to: ValueType) -> str:
 
 
 def _slice(instr: Instr, args: Sequence[ValueType], to: ValueType) -> str:
+    ranges = [range(start, start + step * count, step) for start, step, count in zip(
+        instr.attrs["starts"], instr.attrs["steps"], to.shape, strict=True)]
+    found = runs(args[0].shape, ranges) if to.size else Runs(0, 0, 1, 1)
+    if found is not None and found.times == 1:
+        return FIXED.kind if found.start % 64 == found.length % 64 == 0 else "shift"
+    if thins(found, args[0].words):
+        return "thin"
     outer = len(to.shape)
     while outer and to.shape[outer - 1] == args[0].shape[outer - 1] and instr.attrs["steps"][outer - 1] == 1:
         outer -= 1
-    if not outer or (prod(to.shape[:outer - 1]) == 1 and instr.attrs["steps"][outer - 1] == 1):
-        return "shift"
     return _blocks(to.shape[outer:])
 
 

@@ -14,17 +14,18 @@ from .effort import PLANES, Effort, efforts
 
 @dataclass(frozen=True)
 class Sample:
-    """An operation with the types of its operands and of its result."""
+    """An operation with the types of its operands and of its result; `spread`: operands are one number everywhere."""
 
     op: str
     args: tuple[ValueType, ...]
     to: ValueType
     attrs: dict[str, Any] = field(default_factory=dict)
+    spread: bool = False
 
     def effort(self, kind: str) -> Effort:
         """Its work of this kind. Raises StopIteration where it has none."""
         instr = Instr(self.op, (0,), (), self.attrs)
-        return next(one for one in efforts(instr, self.args, (self.to,), False) if one.kind == kind)
+        return next(one for one in efforts(instr, self.args, (self.to,), self.spread) if one.kind == kind)
 
     @property
     def exchanges(self) -> bool:
@@ -37,6 +38,8 @@ Make = Callable[[int], Sample]
 
 #: Planes of the samples of what goes plane by plane.
 _HEIGHT = 4
+#: Words of a plane from which on every second bit is taken word by word.
+_THINNED = 64
 
 
 def samples(passes: int) -> dict[str, Make]:
@@ -151,7 +154,7 @@ def _bits() -> dict[str, Make]:
         return _planes(_HEIGHT, 64 * max(1, words // _HEIGHT))
 
     def odd(words: int) -> ValueType:
-        return ValueType("planes", _HEIGHT, (max(1, 64 * words // _HEIGHT // 10), 10))
+        return ValueType("planes", _HEIGHT, (max(2, 64 * words // _HEIGHT // 10), 10))
 
     found: dict[str, Make] = {
         "xor": lambda n: Sample("xor", (high(n), high(n)), high(n)),
@@ -160,6 +163,8 @@ def _bits() -> dict[str, Make]:
         "join": lambda n: Sample("join", (high(n // 2), high(n // 2)), _planes(2 * _HEIGHT, high(n // 2).size)),
         "xors": _xors,
         "shift": _shift,
+        "thin": _thin,
+        "share_planes.one": _one,
         "move": lambda n: Sample("transpose", (_cube(n),), _turned(_cube(n)), {"axes": [1, 0, 2]}),
         "move.bits": lambda n: Sample("transpose", (odd(n),), _turned(odd(n)), {"axes": [1, 0]}),
     }
@@ -196,6 +201,16 @@ def _xors(units: int) -> Sample:
 def _shift(words: int) -> Sample:
     of = _planes(_HEIGHT, 64 * max(1, words // _HEIGHT))
     return Sample("slice", (of,), _planes(_HEIGHT, of.size - 1), {"starts": [1], "steps": [1]})
+
+
+def _thin(words: int) -> Sample:
+    of = _planes(_HEIGHT, 64 * max(_THINNED, words // _HEIGHT))
+    return Sample("slice", (of,), _planes(_HEIGHT, of.size // 2), {"starts": [1], "steps": [2]})
+
+
+def _one(words: int) -> Sample:
+    n = 64 * max(1, words // _HEIGHT) - 1
+    return Sample("share_planes", (_public(64, n),), _planes(_HEIGHT, n), spread=True)
 
 
 def _orders() -> dict[str, Make]:

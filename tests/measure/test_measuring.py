@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
-from cloister.runtime.measure import links, speeds, transfers
+from cloister.runtime.measure import links, medley, speeds, transfers
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.protocols.registry import for_name
 from cloister.runtime.transport.memory import network
@@ -53,15 +54,30 @@ def measure(parties: int, shape: Shape | None = None) -> list[links.Links]:
 
 
 @pytest.mark.parametrize(("name", "parties"), [("replicated", 3), ("additive", 2), ("additive", 3)])
-def test_the_medley_is_played_together(quick: None, name: str, parties: int) -> None:
+@pytest.mark.parametrize("group", medley.GROUPS[::3])
+def test_a_medley_is_played_together(quick: None, name: str, parties: int, group: int) -> None:
     protocol = for_name(name, parties)
     over = network(parties)
 
     def party(me: int) -> Callable[[], float]:
         keys = {peer: bytes(32) for peer in range(parties) if peer != me}
-        return lambda: speeds.medley_seconds(protocol, over[me], keys)
+        return lambda: medley.medley_seconds(protocol, over[me], keys, group)
 
     assert all(abs(seconds) < 1 for seconds in succeed(*(party(me) for me in range(parties)), timeout=60.0))
+
+
+@pytest.mark.parametrize("group", medley.GROUPS)
+def test_every_kind_takes_its_turns_in_a_medley(group: int) -> None:
+    protocol = for_name("replicated", 3)
+    counts = []
+    for passes in (1, 2):
+        program, _ = medley.medley(protocol, group, passes)
+        ops = [instr.op for step in program.body.steps for instr in (*step.local, *step.exchange)]
+        counts.append(Counter(ops))
+    more = counts[1] - counts[0]
+    turns = max(2, 32 // group)
+    assert sum(more.values()) == turns * medley.kinds(protocol) + 1  # and a mark
+    assert more["mul"] == turns
 
 
 @pytest.mark.parametrize("parties", [2, 3])

@@ -10,12 +10,15 @@ import pytest
 from cloister.compiler.pipeline import Compiled, Options, compile_program, load_program, read_file, read_text
 from cloister.compiler.price.network import LAN, LOCAL, NETWORKS, WAN
 from cloister.compiler.price.profile import Machine, Profile, of
-from cloister.compiler.price.time import interpolated, times
+from cloister.compiler.price.time import Rates, interpolated, times
 from cloister.compiler.report.estimate import estimate
 from cloister.runtime.instructions import INSTRUCTIONS
 from cloister.runtime.measure.links import Factor
+from cloister.runtime.measure.medley import Since
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.measure.speeds import Point
+from cloister.runtime.program import Instr, ValueType
+from cloister.runtime.protocols.registry import for_name
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/program.mpc"))
 
@@ -92,13 +95,47 @@ def test_longer_work_is_shared_better() -> None:
         assert least < took < most + 1e-9
 
 
-def test_small_instructions_among_others_take_longer_by_what_does_not_hang_on_their_size() -> None:
-    made, profile = compiled(HEAD + LOOPED, 100), replace(of(LOCAL), shared=False)
-    once, twice, thrice = (
-        times(made.program, made.protocol, replace(
-            profile, machine=msgspec.structs.replace(profile.machine, stir=stir))).work for stir in (1.0, 2.0, 3.0))
-    assert once < twice
-    assert thrice - twice == pytest.approx(twice - once)
+STIR = (Since(0, 0.0), Since(1, 1.0), Since(3, 2.0))
+
+
+def test_an_instruction_takes_longer_by_the_kinds_of_work_since_one_of_its_like() -> None:
+    machine = msgspec.structs.replace(of(LOCAL).machine, stir=STIR)
+    protocol, types = for_name("replicated", 3), [ValueType("arith", 64, (8,))]
+    rates, plain = (Rates(protocol, replace(of(LOCAL), machine=msgspec.structs.replace(machine, stir=stir)))
+                    for stir in (STIR, STIR[:1]))
+    more = []
+    for op in ("add", "add", "mul", "add", "add", "neg", "sub", "mul", "reshape", "add"):
+        instr = Instr(op, (0,), (0, 0))
+        more.append(round(rates.next(instr, types).most - plain.next(instr, types).most, 6))
+    assert more == [0, 0, 1, 1, 0, 1.5, 2, 2, 2, 2]
+
+
+def test_the_trips_of_a_loop_are_alike() -> None:
+    """Each has the kinds of work of the last one before it, the first as well."""
+    def work(trips: int, stir: tuple[Since, ...]) -> float:
+        profile = replace(of(LOCAL), shared=False)
+        made = compiled(HEAD + LOOPED, trips)
+        machine = msgspec.structs.replace(profile.machine, stir=stir)
+        return times(made.program, made.protocol, replace(profile, machine=machine)).work
+
+    more = [work(trips, STIR) - work(trips, STIR[:1]) for trips in (100, 200, 300)]
+    assert more[1] - more[0] > 100
+    assert more[2] - more[1] == pytest.approx(more[1] - more[0], rel=0.01)
+
+
+def test_between_numbers_of_kinds_it_is_on_a_line() -> None:
+    machine = msgspec.structs.replace(of(LOCAL).machine, stir=STIR)
+    assert [machine.stirred(kinds) for kinds in range(5)] == [0.0, 1.0, 1.5, 2.0, 2.0]
+
+
+def test_what_a_party_enters_does_not_wait_for_what_another_enters() -> None:
+    """Where the links are what takes the time, each party's own is busy at the same time as the others'."""
+    one = compiled(HEAD + "input x: int64[n] from a\noutput r = sum(x) to all\n", 100_000)
+    two = compiled(HEAD + "input x: int64[n] from a\ninput y: int64[n] from b\n"
+                   "output r = sum(x) + sum(y) to all\n", 100_000)
+    profile = replace(of(LOCAL), bandwidth=1e6)
+    took = [times(made.program, made.protocol, profile).online for made in (one, two)]
+    assert took[1] < 1.05 * took[0]
 
 
 def _with_crowd(profile: Profile, crowd: tuple[tuple[Factor, ...], ...]) -> Machine:

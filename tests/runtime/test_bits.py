@@ -7,6 +7,8 @@ from math import prod
 import numpy as np
 import pytest
 from cloister.runtime import bits, bitshapes
+from hypothesis import given
+from hypothesis import strategies as st
 
 SIZES = (0, 1, 5, 63, 64, 65, 127, 128, 1000)
 SHAPES = ((), (1,), (65,), (128,), (3, 5), (4, 64), (2, 3, 7), (1, 70), (0,), (3, 0))
@@ -91,6 +93,46 @@ def test_moves_along_axes(shape):
             check(bitshapes.cut(planes, shape, cuts), rows[(slice(None), *cuts)])
     everywhere = [slice(1, None)] * len(shape)
     check(bitshapes.cut(planes, shape, everywhere), rows[(slice(None), *everywhere)])
+
+
+@st.composite
+def cuts_of_shapes(draw):
+    """Shapes of up to three axes, and a slice each."""
+    shape = tuple(draw(st.lists(st.sampled_from([1, 2, 3, 4, 8, 16, 32, 65, 130]), min_size=1, max_size=3)))
+    cuts = []
+    for extent in shape:
+        start = draw(st.integers(0, extent - 1))
+        stop = draw(st.integers(start + 1, extent))
+        cuts.append(slice(start, stop, draw(st.sampled_from([1, 1, 2, 3, 4, 8, 64]))))
+    return shape, cuts
+
+
+@given(cuts_of_shapes(), st.sampled_from([0, bitshapes._FEW]))
+def test_runs_of_bits_are_taken_word_by_word(drawn, few):
+    shape, cuts = drawn
+    planes, rows = planes_of(shape)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(bitshapes, "_FEW", few)
+        check(bitshapes.cut(planes, shape, cuts), rows[(slice(None), *cuts)])
+
+
+@pytest.mark.parametrize("n", [64 * 86 - 1, 64 * 86, 64 * 86 + 1, 40_001])
+@pytest.mark.parametrize("step", [2, 3, 4, 8, 16, 32, 64, 128])
+def test_every_so_many_bits_of_long_planes(n, step):
+    planes, rows = planes_of((n,))
+    for start in (0, 1, step - 1, 63, 64, 65, n - 1):
+        for count in {1, 2, len(range(start, n, step)) // 2, len(range(start, n, step))} - {0}:
+            cut = slice(start, min(n, start + (count - 1) * step + 1), step)
+            check(bitshapes.cut(planes, (n,), [cut]), rows[:, cut])
+
+
+@pytest.mark.parametrize("width", [2, 4, 8, 16, 32, 64])
+def test_columns_of_long_tables(width):
+    planes, rows = planes_of((2500, width))
+    for first in range(0, width, max(1, width // 8)):
+        for stop in range(first + 1, width + 1, max(1, width // 8)):
+            cuts = [slice(None), slice(first, stop)]
+            check(bitshapes.cut(planes, (2500, width), cuts), rows[:, :, first:stop])
 
 
 @pytest.mark.parametrize("shape", [s for s in SHAPES if s])
