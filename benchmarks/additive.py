@@ -28,6 +28,7 @@ import numpy as np
 from additive_programs import Work, works
 from cloister.compiler.price.network import NETWORKS
 from cloister.runtime.executor import execute
+from cloister.runtime.plan import planned
 from cloister.runtime.preprocess.kinds import Conjunctions, Injections, Need, Products
 from cloister.runtime.preprocess.needs import needs
 from cloister.runtime.preprocess.pair import START_BYTES, Pair, choice_bytes
@@ -111,12 +112,13 @@ def program(session: Session, k: int, work: Work, compiled: Program) -> Measured
     me, before = session.transport.me, session.transport.bytes_sent
     x, y = work.draw()
     protocol = for_name(compiled.protocol, 2)
+    plan = planned(compiled, protocol, me)
     session.transport.control(b"ready")
     started, computed = perf_counter(), process_time()
     material = prepare(needs(compiled, protocol), session.transport, session.keys, k=k)
     ready, made = perf_counter(), session.transport.bytes_sent
     backend = protocol.backend(me, session.keys, owners(compiled), material)
-    results = execute(compiled, protocol, backend, session.transport, me, work.given(me, x, y))
+    results = execute(compiled, plan, backend, session.transport, me, work.given(me, x, y))
     done, cpu = perf_counter(), process_time() - computed
     opened = results.outputs[0].value
     assert opened is not None

@@ -16,14 +16,15 @@ from typing import Any
 import msgspec
 from cloister.compiler.price.network import NETWORKS
 from cloister.compiler.price.profile import Machine, Profile, nearest
-from cloister.compiler.price.time import times
-from cloister.runtime.measure import speeds, transfers
+from cloister.compiler.price.time import times, words_between_rounds
+from cloister.runtime.measure import medley, speeds, transfers
 from cloister.runtime.measure.links import Links, measure
-from cloister.runtime.measure.medley import GROUPS, Since, kinds, medley, medley_seconds
+from cloister.runtime.measure.medley import Medley, Since, Wake
 from cloister.runtime.memory import keep_freed
 from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.registry import PROTOCOLS, for_name
 from cloister.runtime.session import Session
+from msgspec.structs import replace
 
 from .failures import describe
 from .loopback import linked
@@ -57,11 +58,14 @@ def calibrate(session: Session, machine: bool, told: Told) -> Found:
     links = measure(transport, told)
     told("small instructions of many kinds")
     protocol = _of_parties(transport.parties)
-    seconds = {min(group, kinds(protocol)): medley_seconds(protocol, transport, session.keys, group)
-               for group in GROUPS}
+    played = partial(medley.seconds, protocol, transport, session.keys)
+    turns = {min(group, medley.kinds(protocol)): played(partial(medley.turns, protocol, group))
+             for group in medley.GROUPS}
+    rounds = {size: played(partial(medley.rounds, protocol, size)) for size in medley.SIZES}
     if alone is not None:
-        alone = msgspec.structs.replace(alone, round=links.round, frame=links.frame, byte=links.byte, crowd=links.crowd)
-        alone = msgspec.structs.replace(alone, stir=_stir(protocol, alone, seconds))
+        alone = replace(alone, round=links.round, frame=links.frame, byte=links.byte, crowd=links.crowd)
+        alone = replace(alone, stir=_stir(protocol, alone, turns))
+        alone = replace(alone, wake=_wake(protocol, alone, rounds))
     return Found(links, alone)
 
 
@@ -75,21 +79,45 @@ def _stir(protocol: Protocol, machine: Machine, seconds: Mapping[int, float]) ->
 
     From the greatest down: where a few kinds take turns, the first of a kind still has all others before it.
     """
-    found: list[Since] = []
+    found: tuple[Since, ...] = ()
     for group in sorted(seconds, reverse=True):
-        plain, more = (_expected(protocol, machine, group, [Since(group - 1, one), *found]) for one in (0.0, 1e-6))
-        one = max(0.0, 1e-6 * (seconds[group] - plain) / (more - plain))
-        found.insert(0, Since(group - 1, min(one, found[0].seconds) if found else one))
+        stirred = partial(_stirred, machine, found, group - 1)
+        more = _fitted(protocol, partial(medley.turns, protocol, group), stirred, seconds[group])
+        found = (Since(group - 1, min(more, found[0].seconds) if found else more), *found)
+    return found
+
+
+def _stirred(machine: Machine, above: Sequence[Since], kinds: int, more: float) -> Machine:
+    """With so many seconds more for so many kinds, and for fewer."""
+    points = sorted({Since(0, more), Since(kinds, more), *above})
+    return replace(machine, stir=tuple(points))
+
+
+def _wake(protocol: Protocol, machine: Machine, seconds: Mapping[int, float]) -> tuple[Wake, ...]:
+    """The seconds more of a round with which the estimate of each medley is what it took; `seconds` by units."""
+    found: list[Wake] = []
+    for size, took in sorted(seconds.items()):
+        played = partial(medley.rounds, protocol, size)
+        more = _fitted(protocol, played, partial(_woken, machine), took)
+        found.append(Wake(words_between_rounds(played(1)[0]), max([more, *(wake.seconds for wake in found)])))
     return tuple(found)
 
 
-def _expected(protocol: Protocol, machine: Machine, group: int, stir: Sequence[Since]) -> float:
-    """CPU seconds of one pass of a medley, by the estimate."""
-    points = tuple(stir if stir[0].kinds == 0 else [stir[0]._replace(kinds=0), *stir])
-    trial = msgspec.structs.replace(machine, stir=points)
-    known = Profile("trial", 0.0, 1e15, NETWORKS["local"], False, {}, trial)
-    once, twice = (times(medley(protocol, group, count)[0], protocol, known).work for count in (1, 2))
-    return twice - once
+def _woken(machine: Machine, more: float) -> Machine:
+    """With so many seconds more for every round."""
+    return replace(machine, wake=(Wake(0, more),))
+
+
+def _fitted(protocol: Protocol, played: Callable[[int], Medley], machine: Callable[[float], Machine],
+            seconds: float) -> float:
+    """What makes the estimate for the machine what was measured of one pass, or zero where it was less."""
+    def expected(more: float) -> float:
+        known = Profile("trial", 0.0, 1e15, NETWORKS["local"], False, {}, machine(more))
+        once, twice = (times(played(passes)[0], protocol, known).work for passes in (1, 2))
+        return twice - once
+
+    plain, more = expected(0.0), expected(1e-6)
+    return max(0.0, 1e-6 * (seconds - plain) / (more - plain))
 
 
 def profile(found: Found, names: Sequence[str], shared: bool) -> Profile:
@@ -106,8 +134,7 @@ def _machine(told: Told) -> Machine:
     for protocol in _protocols():
         found[protocol.name] = speeds.measure(protocol, partial(_part, told, protocol))
     told("oblivious transfers")
-    plan = speeds.plan_seconds(_protocols()[0])
-    return Machine(found, transfers.measure(), plan, 0.0, 0.0, 0.0, (), ())
+    return Machine(found, transfers.measure(), 0.0, 0.0, 0.0, (), (Since(0, 0.0),), (Wake(0, 0.0),))
 
 
 def _part(told: Told, protocol: Protocol, done: int, of: int) -> None:

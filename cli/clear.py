@@ -9,6 +9,7 @@ from typing import Any
 
 from cloister.compiler.pipeline import Loaded, Options, compile_program
 from cloister.runtime.executor import execute
+from cloister.runtime.plan import planned
 from cloister.runtime.traffic import owners
 
 from .everybody import read_all
@@ -24,8 +25,9 @@ def run_reference(loaded: Loaded, data: Path | None, sizes: dict[str, int],
     options = Options(network(arguments.network), arguments.level, "reference", memory=arguments.memory)
     compiled = compile_program(loaded, found, options)
     backend = compiled.protocol.backend(0, {}, owners(compiled.program))
+    plan = planned(compiled.program, compiled.protocol, 0)
     ready = perf_counter()
-    results = execute(compiled.program, compiled.protocol, backend, None, 0, given)
+    results = execute(compiled.program, plan, backend, None, 0, given)
     done = perf_counter()
     parties = loaded.head.parties
     silent = dict.fromkeys(parties, 0)

@@ -10,6 +10,7 @@ from cloister.runtime.data.kept import shares, stage
 from cloister.runtime.errors import PeerError
 from cloister.runtime.executor import Results, execute
 from cloister.runtime.memory import reserve
+from cloister.runtime.plan import planned
 from cloister.runtime.preprocess.store import new_nonce
 from cloister.runtime.protocols.registry import for_name
 from cloister.runtime.trace import Trace
@@ -30,6 +31,7 @@ def _execute(agreed: Agreed) -> dict[str, Any]:
     reserve(agreed.price.held_bytes)
     transport, keys = agreed.session.transport, agreed.session.keys
     protocol = for_name(program.protocol, len(program.computing))
+    plan = planned(program, protocol, transport.me)
     given = {spec.name: agreed.data.values[spec.name] for spec in program.inputs if spec.party == transport.me}
     with ExitStack() as stack:
         trace = (Trace(stack.enter_context(task.trace.open("w", encoding="utf-8")), task.together)
@@ -42,7 +44,7 @@ def _execute(agreed: Agreed) -> dict[str, Any]:
         backend = protocol.backend(transport.me, keys, owners(program), material)
         loaded = shares(task.kept, program, agreed.records, protocol.copies)
         before, waited = transport.bytes_sent, transport.waited
-        results = execute(program, protocol, backend, transport, transport.me, given,
+        results = execute(program, plan, backend, transport, transport.me, given,
                           lambda rounds, sent: watch.progress(rounds, sent - before), trace,
                           loaded=loaded)
         _finish(agreed, results)

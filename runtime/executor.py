@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import DataError
-from .plan import BlockPlan, Places, StepPlan, plan_block
+from .plan import BlockPlan, Places, StepPlan
 from .program import Block, Instr, Loop, OutputSpec, Program, Step, ValueType
-from .protocols.base import Backend, Incoming, Outgoing, Protocol, Share
+from .protocols.base import Backend, Incoming, Outgoing, Share
 from .trace import Trace
 from .traffic import owners, padded
 from .transport.base import Round, Transport
@@ -90,10 +90,10 @@ class _Run:
     state: State = field(init=False)
 
 
-def execute(program: Program, protocol: Protocol, backend: Backend, transport: Transport | None, me: int,
+def execute(program: Program, plan: BlockPlan, backend: Backend, transport: Transport | None, me: int,
             given: Mapping[str, Any], progress: Progress | None = None, trace: Trace | None = None,
             check: bool = False, loaded: Sequence[Share] = ()) -> Results:
-    """Runs `program` as computing party `me`.
+    """Runs `program` as computing party `me`, whose plan it is.
 
     `given` holds this party's inputs by name: arrays of scaled integers (without a transport: everybody's).
     `loaded` are this party's shares of what earlier runs kept, in the order of `Program.loads`.
@@ -103,7 +103,6 @@ def execute(program: Program, protocol: Protocol, backend: Backend, transport: T
     _check_given(program, me if transport is not None else None, given)
     _check_loaded(program, backend, loaded)
     run = _Run(program, backend, transport, given, progress, trace, check)
-    plan = plan_block(program.body, protocol, owners(program), me)
     run.state = State([Frame(plan, _fresh(program.body))])
     for number, share in zip(program.body.args, loaded, strict=True):
         run.state.frames[0].values[number] = share

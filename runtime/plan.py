@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from .program import Block, Instr, Step, ValueType
+from .program import Block, Instr, Program, Step, ValueType
 from .protocols.base import Protocol
-from .traffic import padded, step_traffic
+from .traffic import owners, padded, step_traffic
 from .wiring import laid_out
 
 #: For each peer: offset in the frame's body, and length.
@@ -49,8 +49,12 @@ class BlockPlan:
     steps: tuple[StepPlan, ...]
 
 
-def plan_block(block: Block, protocol: Protocol, owner: Mapping[str, int], me: int) -> BlockPlan:
+def planned(program: Program, protocol: Protocol, me: int) -> BlockPlan:
     """The plan of computing party `me`. Both ends of a link lay out its frames in instruction order."""
+    return _plan_block(program.body, protocol, owners(program), me)
+
+
+def _plan_block(block: Block, protocol: Protocol, owner: Mapping[str, int], me: int) -> BlockPlan:
     return BlockPlan(block, tuple(_plan_step(block, step, protocol, owner, me) for step in block.steps))
 
 
@@ -73,7 +77,7 @@ def _plan_step(block: Block, step: Step, protocol: Protocol, owner: Mapping[str,
         {dst: size for (src, dst), size in found.frames.items() if src == me},
         {src: size for (src, dst), size in found.frames.items() if dst == me},
         tuple(sends), tuple(receives),
-        plan_block(step.loop.body, protocol, owner, me) if step.loop is not None else None)
+        _plan_block(step.loop.body, protocol, owner, me) if step.loop is not None else None)
 
 
 def _typed(block: Block, instrs: Sequence[Instr]) -> tuple[Typed, ...]:

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from cloister.runtime.errors import ConfigError
 from cloister.runtime.measure.links import Factor, Link
-from cloister.runtime.measure.medley import Since
+from cloister.runtime.measure.medley import Since, Wake
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.measure.speeds import Speeds
 from cloister.runtime.measure.transfers import TRANSFERS
@@ -35,20 +35,21 @@ _MOST_BYTES = 1 << 22
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What one party's machine does in CPU seconds.
 
-    `speeds` are points by protocol and kind of work; `transfers` what correlated randomness takes; `plan` is for laying
-    out an exchange, `round`, `frame` and `byte` for sending and receiving.
+    `speeds` are points by protocol and kind of work; `transfers` what correlated randomness takes; `round`, `frame` and
+    `byte` are for sending and receiving.
     `crowd` is how many times as long work takes where one, two, .. parties share the machine, by rising seconds of it.
-    `stir` is how much longer an instruction takes by how many other kinds of work were done since one of its like.
+    `stir` is how much longer an instruction takes by how many other kinds of work were done since one of its like,
+    `wake` how much longer a round by how many words were worked on since the last one.
     """
 
     speeds: dict[str, Speeds]
     transfers: dict[str, float]
-    plan: float
     round: float
     frame: float
     byte: float
     crowd: tuple[tuple[Factor, ...], ...]
     stir: tuple[Since, ...]
+    wake: tuple[Wake, ...]
 
     def crowded(self, parties: int, seconds: float) -> float:
         """The factor for so many parties on this machine, for work of so many seconds alone."""
@@ -56,11 +57,22 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _between(points, seconds) * max(1.0, parties / len(self.crowd))
 
     def stirred(self, kinds: int) -> float:
-        """Seconds more, on straight lines between the measured numbers of kinds."""
-        if kinds >= self.stir[-1].kinds:
-            return self.stir[-1].seconds
-        low, high = next(pair for pair in pairwise(self.stir) if kinds < pair[1].kinds)
-        return low.seconds + (kinds - low.kinds) / (high.kinds - low.kinds) * (high.seconds - low.seconds)
+        """Seconds more of an instruction."""
+        return _on_lines(self.stir, kinds)
+
+    def woken(self, words: int) -> float:
+        """Seconds more of a round."""
+        return _on_lines(self.wake, words)
+
+
+def _on_lines(points: Sequence[tuple[int, float]], at: int) -> float:
+    """On straight lines between the points; beyond the ends as at the ends."""
+    if at >= points[-1][0]:
+        return points[-1][1]
+    for low, high in pairwise(points):
+        if low[0] <= at < high[0]:
+            return low[1] + (at - low[0]) / (high[0] - low[0]) * (high[1] - low[1])
+    return points[0][1]
 
 
 def _between(points: Sequence[Factor], seconds: float) -> float:
@@ -205,11 +217,12 @@ def _check(file: _File, name: str) -> None:
                               "make it anew with `cloister calibrate`")
     if not machine.crowd or not all(map(_is_crowd, machine.crowd)):
         raise ConfigError(f"{name}: `machine.crowd` takes factors of at least 1, by rising seconds")
-    others = [since.kinds for since in machine.stir]
-    if not others or others[0] != 0 or others != sorted(set(others)):
-        raise ConfigError(f"{name}: `machine.stir` takes seconds by rising numbers of kinds, of none first")
-    costs = [machine.plan, machine.round, machine.frame, machine.byte, *machine.transfers.values(),
-             *(since.seconds for since in machine.stir)]
+    for where, more in (("stir", machine.stir), ("wake", machine.wake)):
+        numbers = [number for number, _ in more]
+        if not numbers or numbers != sorted(set(numbers)):
+            raise ConfigError(f"{name}: `machine.{where}` takes seconds by rising numbers")
+    costs = [machine.round, machine.frame, machine.byte, *machine.transfers.values(),
+             *(seconds for _, seconds in (*machine.stir, *machine.wake))]
     for protocol, speeds in machine.speeds.items():
         missing = sorted(samples(0).keys() - speeds.keys())
         if missing:

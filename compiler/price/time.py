@@ -6,7 +6,8 @@ measured of the machine (`profile`), on straight lines between the measured size
 A round begins when the local work before it is done. Its instructions are prepared one after the other, while the
 link carries what is ready; the frame has come a latency after its last byte was sent. Where parties share a
 machine, the work from one round to the next takes as many times as long as was measured for so many of them and so much
-work. An instruction takes longer the more other kinds of work were done since its own.
+work. An instruction takes longer the more other kinds of work were done since its own, and a round the more was worked
+on since the last one.
 """
 
 from __future__ import annotations
@@ -57,10 +58,8 @@ def times(program: Program, protocol: Protocol, profile: Profile) -> Times:
     """How long `program` takes."""
     walk = _Walk(program, protocol, profile)
     walk.block(program.body, 1, set())
-    found, machine = walk.found, profile.machine
-    start = walk.rates.crowded(machine.plan * _exchanges(program.body))
-    found.work += start
-    found.online += start + _ENDING * walk.control
+    found = walk.found
+    found.online += _ENDING * walk.control
     found.preprocessing = _preprocessing(program, protocol, walk)
     return found
 
@@ -115,6 +114,18 @@ class Rates:
         return others
 
 
+def touched(instr: Instr, types: Sequence[ValueType]) -> int:
+    """64-bit words of the operands and results of an instruction, each counted in one copy."""
+    return sum(types[value].words for value in (*instr.args, *instr.outs))
+
+
+def words_between_rounds(program: Program) -> int:
+    """What the instructions of the body work on, over its exchanges."""
+    steps, types = program.body.steps, program.body.types
+    words = sum(touched(instr, types) for step in steps for instr in (*step.local, *step.exchange))
+    return words // sum(bool(step.exchange) for step in steps)
+
+
 def _efforts(instr: Instr, types: Sequence[ValueType], spread: bool) -> Sequence[Effort]:
     return efforts(instr, [types[a] for a in instr.args], [types[o] for o in instr.outs], spread)
 
@@ -129,12 +140,6 @@ def interpolated(points: Sequence[Point], units: int) -> Point:
     # noise may have made the smaller one slower
     return Point(units, max(low.most, low.most + part * (high.most - low.most)),
                  max(low.mean, low.mean + part * (high.mean - low.mean)))
-
-
-def _exchanges(block: Block) -> int:
-    """Instructions that may send anything, each counted once: their places in the frames are laid out beforehand."""
-    return sum(len(step.exchange) + (_exchanges(step.loop.body) if step.loop is not None else 0)
-               for step in block.steps)
 
 
 # -- online --------------------------------------------------------------------------------------------------
@@ -155,6 +160,7 @@ class _Walk:
         self._protocol = protocol
         self._owners = owners(program)
         self._since = self._most = self._mean = 0.0
+        self._words = 0
 
     def block(self, block: Block, times: int, spread: set[int]) -> None:
         """Adds a block that runs `times` times; `spread` are values that are one number in every element."""
@@ -166,6 +172,7 @@ class _Walk:
                 point = self.rates.next(instr, block.types, first)
                 self._most += point.most
                 self._mean += point.mean
+                self._words += touched(instr, block.types)
             if step.exchange:
                 self._exchange(step, block, times)
             if step.loop is not None:
@@ -209,7 +216,9 @@ class _Walk:
         waited = 0.0
         if found.is_round:
             frames = max(Counter(src for src, _ in found.frames).values())
-            each = self.machine.round + (frames - 1) * self.machine.frame
+            words = self._words + sum(touched(instr, block.types) for instr in step.exchange)
+            each = self.machine.round + (frames - 1) * self.machine.frame + self.machine.woken(words)
+            self._words = 0
             clock.work(Point(0, each, each), None)
             waited = self.latency + frames * HEADER_BYTES * self.pace
         whole = max(clock.worked, clock.travelled) + after + waited

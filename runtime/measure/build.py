@@ -37,11 +37,15 @@ class Build:
             return tuple(self._local("const", (), of, words=bytes(of.width // 8)) for of in sample.args)
         return tuple(self._operand(of) for of in sample.args)
 
-    def run(self, sample: Sample, args: Sequence[int]) -> None:
-        """One instruction, whose result is dropped."""
-        out = self._value(sample.to)
-        instr = Instr(sample.op, (out,), tuple(args), named(sample, self._protocol), (out,))
-        self._steps.append(Step(exchange=(instr,)) if sample.exchanges else Step(local=(instr,)))
+    def run(self, pieces: Sequence[tuple[Sample, Sequence[int]]]) -> None:
+        """Instructions, by sample and operands, in one step; their results are dropped."""
+        local: list[Instr] = []
+        exchange: list[Instr] = []
+        for sample, args in pieces:
+            out = self._value(sample.to)
+            instr = Instr(sample.op, (out,), tuple(args), named(sample, self._protocol), (out,))
+            (exchange if sample.exchanges else local).append(instr)
+        self._steps.append(Step(tuple(local), tuple(exchange)))
 
     def mark(self) -> None:
         """A round of one element: the executor tells that it is over."""

@@ -1,17 +1,20 @@
-"""What an instruction takes more where others ran since one of its like: caches then hold what those needed.
+"""What work takes more in company: an instruction where others ran since one of its like, a round after which the
+caches hold what other processes needed.
 
-All parties play medleys together: small instructions of every kind, a few kinds by turns, then the next few.
+All parties play medleys together over the real links, instructions of every kind, some kinds by turns, then the next.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from hashlib import sha256
-from itertools import pairwise
+from itertools import cycle, islice, pairwise
 from time import process_time
 from typing import Any, NamedTuple
 
 from ..executor import execute
+from ..plan import planned
 from ..program import Program
 from ..protocols.base import Protocol
 from ..traffic import owners
@@ -19,14 +22,21 @@ from ..transport.base import Transport
 from .build import Build, material
 from .samples import Sample, samples
 
-#: Kinds that take turns; the last time it is all of them.
-GROUPS = (1, 2, 4, 8, 16, 1 << 10)
+#: Kinds that take turns, of those that send nothing; the last time it is all of them.
+GROUPS = (1, 4, 16, 1 << 10)
+#: Units of the instructions between rounds.
+SIZES = (1, 1 << 12, 1 << 15)
 
-#: Instructions of a group, at least.
-_GROUP = 32
+#: Turns that a group of kinds has.
+_TURNS = 8
+#: Instructions that send nothing before one that does; of those every so manieth kind has its turns.
+_BEFORE, _STEP = 8, 4
 #: How often a medley is played: what takes longer the second way is its own. Of so many times the fastest counts.
-_PASSES = (1, 3)
-_TIMES = 6
+_PASSES = (1, 6)
+_TIMES = 4
+
+#: Kinds that grow otherwise than with their units, or are like others.
+_OTHERS = re.compile(r"128|matmul|each|input")
 
 
 class Since(NamedTuple):
@@ -36,48 +46,74 @@ class Since(NamedTuple):
     seconds: float
 
 
-def medley(protocol: Protocol, group: int, passes: int) -> tuple[Program, dict[str, Any]]:
-    """A program of small instructions, so many kinds by turns, all of it so many times over; and what the parties
-    give."""
+class Wake(NamedTuple):
+    """CPU seconds that a round takes more after which, or before, so many words were worked on."""
+
+    words: int
+    seconds: float
+
+
+#: A program, and what the parties give.
+Medley = tuple[Program, dict[str, Any]]
+
+
+def turns(protocol: Protocol, group: int, passes: int) -> Medley:
+    """Small instructions that send nothing, so many kinds by turns, all of it so many times over."""
     build = Build(protocol)
-    found = _shuffled(protocol)
-    operands = [build.operands(one) for one in found]
-    several, turns = max(1, round(len(found) / group)), max(2, _GROUP // group)
-    bounds = [len(found) * i // several for i in range(several + 1)]
+    pieces = [(one, build.operands(one)) for one in _shuffled(protocol, 1) if not one.exchanges]
+    several = max(1, round(len(pieces) / group))
+    bounds = [len(pieces) * i // several for i in range(several + 1)]
     for _ in range(passes):
         for first, stop in pairwise(bounds):
-            for _ in range(turns):
-                for one, args in zip(found[first:stop], operands[first:stop], strict=True):
-                    build.run(one, args)
+            build.run(pieces[first:stop] * _TURNS)
         build.mark()
     return build.program()
 
 
-def _shuffled(protocol: Protocol) -> list[Sample]:
-    """One instruction of every kind, in an order as chance has it; an input is entered once only."""
-    found = [make(1) for kind, make in samples(protocol.passes).items() if "128" not in kind]
-    return sorted((one for one in found if one.op != "input"), key=lambda one: sha256(repr(one).encode()).digest())
+def rounds(protocol: Protocol, size: int, passes: int) -> Medley:
+    """Instructions of about so many units that send something, a round each, after some that do not; each of those for
+    some turns, all of it so many times over."""
+    build = Build(protocol)
+    pieces = [(one, build.operands(one)) for one in _shuffled(protocol, size)]
+    local = cycle([piece for piece in pieces if not piece[0].exchanges])
+    steps = [[*islice(local, _BEFORE), piece] for piece in [one for one in pieces if one[0].exchanges][::_STEP]]
+    for _ in range(passes):
+        for step in steps:
+            for _ in range(_TURNS):
+                build.run(step)
+    return build.program()
 
 
 def kinds(protocol: Protocol) -> int:
-    """Kinds of work in a medley of all."""
-    return len(_shuffled(protocol))
+    """Kinds of work that send nothing."""
+    return sum(not one.exchanges for one in _shuffled(protocol, 1))
 
 
-def medley_seconds(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], group: int) -> float:
-    """CPU seconds of this party for one pass of a medley, among all that run it together over real links.
+def _shuffled(protocol: Protocol, size: int) -> list[Sample]:
+    """One instruction of every kind, in an order as chance has it."""
+    makes = {kind: make for kind, make in samples(protocol.passes).items() if not _OTHERS.search(kind)}
+    return [makes[kind](size) for kind in sorted(makes, key=lambda kind: sha256(kind.encode()).digest())]
+
+
+def seconds(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes],
+            played: Callable[[int], Medley]) -> float:
+    """CPU seconds of this party for one pass, among all that run it together over real links; `played` is what is
+    played in so many passes.
 
     Raises PeerError when a peer fails.
     """
-    once, often = (min(_together(protocol, transport, keys, group, passes) for _ in range(_TIMES))
-                   for passes in _PASSES)
+    once, often = (_together(protocol, transport, keys, *played(passes)) for passes in _PASSES)
     return (often - once) / (_PASSES[1] - _PASSES[0])
 
 
-def _together(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], group: int, passes: int) -> float:
-    program, given = medley(protocol, group, passes)
-    backend = protocol.backend(transport.me, keys, owners(program), material(program, protocol))
-    transport.control(b"medley")
-    started = process_time()
-    execute(program, protocol, backend, transport, transport.me, given)
-    return process_time() - started
+def _together(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], program: Program,
+              given: dict[str, Any]) -> float:
+    plan = planned(program, protocol, transport.me)
+    spent = []
+    for _ in range(_TIMES):
+        backend = protocol.backend(transport.me, keys, owners(program), material(program, protocol))
+        transport.control(b"medley")
+        started = process_time()
+        execute(program, plan, backend, transport, transport.me, given)
+        spent.append(process_time() - started)
+    return min(spent)

@@ -8,7 +8,7 @@ from time import process_time
 from typing import Any, NamedTuple
 
 from ..executor import execute
-from ..plan import plan_block
+from ..plan import planned
 from ..program import Instr, Program
 from ..protocols.base import Protocol
 from ..traffic import owners
@@ -83,7 +83,7 @@ def _seconds(protocol: Protocol, me: int, sample: Sample | None, row: int) -> fl
     clocks: list[float] = []
     keys = {peer: bytes(32) for peer in range(protocol.parties) if peer != me}
     backend = protocol.backend(me, keys, owners(program), material(program, protocol))
-    execute(program, protocol, backend, EchoTransport(me, protocol.parties), me, given,
+    execute(program, planned(program, protocol, me), backend, EchoTransport(me, protocol.parties), me, given,
             lambda rounds, sent: clocks.append(process_time()))
     each = _is_round(program, protocol, sample) * row + 1
     marks = clocks[-1 - _ROWS * each::each]
@@ -106,20 +106,6 @@ def _program(protocol: Protocol, sample: Sample | None, row: int) -> tuple[Progr
     for _ in range(_ROWS):
         for _ in range(row):
             assert sample is not None
-            build.run(sample, args)
+            build.run([(sample, args)])
         build.mark()
     return build.program()
-
-
-# -- what has no kind ----------------------------------------------------------------------------------------
-
-
-def plan_seconds(protocol: Protocol) -> float:
-    """CPU seconds that laying out one exchange takes, before a run begins."""
-    program, _ = _program(protocol, samples(0)["and"](1), 10 * _ROW)
-    seconds = []
-    for _ in range(_ROWS):
-        started = process_time()
-        plan_block(program.body, protocol, owners(program), 0)
-        seconds.append(process_time() - started)
-    return min(seconds) / len(program.body.steps)

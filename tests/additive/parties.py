@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from cloister.runtime.executor import Results, execute
+from cloister.runtime.plan import planned
 from cloister.runtime.preprocess.kinds import Needs
 from cloister.runtime.preprocess.material import Material
 from cloister.runtime.preprocess.needs import needs
@@ -130,7 +131,7 @@ def run(program: Program, given: Mapping[int, Mapping[str, Any]], **options: Any
         assert link.bytes_sent == offline.bytes_sent[me]
         before[me], link.frames = received(link.frames), []
         backend = protocol.backend(me, keys[me], owners(program), material)
-        results = execute(program, protocol, backend, link, me, given[me], check=True, **options)
+        results = execute(program, planned(program, protocol, me), backend, link, me, given[me], check=True, **options)
         assert not any(material.left().values())
         return results
 

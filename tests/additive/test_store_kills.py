@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from cloister.runtime.errors import RuntimeFailure
 from cloister.runtime.executor import execute
+from cloister.runtime.plan import planned
 from cloister.runtime.preprocess import phase, store
 from cloister.runtime.preprocess.material import Material
 from cloister.runtime.preprocess.needs import needs
@@ -165,7 +166,7 @@ def _run(party: _Party, session: Session) -> None:
     link.control(b"prepared")
     protocol = Additive(2)
     backend = protocol.backend(party.me, session.keys, owners(PROGRAM), material)
-    results = execute(PROGRAM, protocol, backend, link, party.me, GIVEN[party.me])
+    results = execute(PROGRAM, planned(PROGRAM, protocol, party.me), backend, link, party.me, GIVEN[party.me])
     assert [o.value.astype(np.int64).tolist() for o in results.outputs if o.value is not None] == RESULTS
     link.control(b"done")
 

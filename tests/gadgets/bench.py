@@ -15,6 +15,7 @@ from cloister.compiler.price.network import LAN, Network
 from cloister.compiler.schedule.convert import instruction, value_type
 from cloister.compiler.schedule.rounds import schedule
 from cloister.runtime.executor import execute
+from cloister.runtime.plan import planned
 from cloister.runtime.program import FORMAT, Block, InputSpec, OutputSpec, Program, Step
 from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.reference import Reference
@@ -69,7 +70,7 @@ class Bench:
                   self.kit.builder.add("reveal", v, to=(0,), signed=signed) for v, signed in shown]
         program = _program(self.kit.builder.finish(opened), self.given, self.protocol)
         backend = self.protocol.backend(0, {0: seed.to_bytes(32, "little")}, {})
-        found = execute(program, self.protocol, backend, None, 0, self.given, check=True)
+        found = execute(program, planned(program, self.protocol, 0), backend, None, 0, self.given, check=True)
         return [_integers(out.value, v) for out, v in zip(found.outputs, opened, strict=True)]
 
 

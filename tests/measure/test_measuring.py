@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
+from itertools import pairwise
 
 import pytest
 from cloister.runtime.measure import links, medley, speeds, transfers
+from cloister.runtime.measure.medley import Medley
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.protocols.registry import for_name
+from cloister.runtime.transport.base import Transport
 from cloister.runtime.transport.memory import network
 from cloister.runtime.transport.shaping import Shape, ShapedTransport
 
 from ..net.parties import succeed
 from .hurry import hurry
+
+Played = Callable[[int], Medley]
 
 
 @pytest.fixture
@@ -33,10 +39,6 @@ def test_every_kind_of_work_is_measured(quick: None, name: str, parties: int) ->
         assert all(0 <= point.mean <= point.most < 1 for point in points)
 
 
-def test_what_has_no_kind_is_measured(quick: None) -> None:
-    assert 0 < speeds.plan_seconds(for_name("replicated", 3)) < 0.01
-
-
 def test_transfers_are_measured(quick: None) -> None:
     found = transfers.measure()
     assert set(transfers.TRANSFERS) <= found.keys()
@@ -54,30 +56,45 @@ def measure(parties: int, shape: Shape | None = None) -> list[links.Links]:
 
 
 @pytest.mark.parametrize(("name", "parties"), [("replicated", 3), ("additive", 2), ("additive", 3)])
-@pytest.mark.parametrize("group", medley.GROUPS[::3])
-def test_a_medley_is_played_together(quick: None, name: str, parties: int, group: int) -> None:
+def test_medleys_are_played_together(quick: None, name: str, parties: int) -> None:
     protocol = for_name(name, parties)
-    over = network(parties)
+    for played in (*(partial(medley.rounds, protocol, n) for n in medley.SIZES),
+                   *(partial(medley.turns, protocol, n) for n in medley.GROUPS)):
+        over = network(parties)
 
-    def party(me: int) -> Callable[[], float]:
-        keys = {peer: bytes(32) for peer in range(parties) if peer != me}
-        return lambda: medley.medley_seconds(protocol, over[me], keys, group)
+        def party(me: int, over: list[Transport] = over, played: Played = played) -> Callable[[], float]:
+            keys = {peer: bytes(32) for peer in range(parties) if peer != me}
+            return lambda: medley.seconds(protocol, over[me], keys, played)
 
-    assert all(abs(seconds) < 1 for seconds in succeed(*(party(me) for me in range(parties)), timeout=60.0))
+        assert all(abs(seconds) < 1 for seconds in succeed(*(party(me) for me in range(parties)), timeout=60.0))
+
+
+def _ops(played: Played) -> Counter[str]:
+    """The instructions of one pass."""
+    first, second = (Counter(instr.op for step in played(passes)[0].body.steps
+                             for instr in (*step.local, *step.exchange)) for passes in (1, 2))
+    return second - first
 
 
 @pytest.mark.parametrize("group", medley.GROUPS)
 def test_every_kind_takes_its_turns_in_a_medley(group: int) -> None:
     protocol = for_name("replicated", 3)
-    counts = []
-    for passes in (1, 2):
-        program, _ = medley.medley(protocol, group, passes)
-        ops = [instr.op for step in program.body.steps for instr in (*step.local, *step.exchange)]
-        counts.append(Counter(ops))
-    more = counts[1] - counts[0]
-    turns = max(2, 32 // group)
-    assert sum(more.values()) == turns * medley.kinds(protocol) + 1  # and a mark
-    assert more["mul"] == turns
+    found = _ops(partial(medley.turns, protocol, group))
+    assert found.pop("reveal") == 1  # the mark
+    assert sum(found.values()) == 8 * medley.kinds(protocol)
+    assert found["neg"] == 8
+
+
+@pytest.mark.parametrize("size", medley.SIZES)
+def test_instructions_stand_between_the_rounds_of_a_medley(size: int) -> None:
+    """A round for each that sends, alike for some turns: the same kinds are near each other, as in a program."""
+    program, _ = medley.rounds(for_name("replicated", 3), size, 1)
+    steps = [step for step in program.body.steps if step.local and step.exchange]
+    assert len(steps) > 30
+    for step in steps:
+        assert [len(step.local), len(step.exchange)] == [8, 1]
+    assert all([i.op for i in one.local] == [i.op for i in other.local]
+               for i in range(0, len(steps), 8) for one, other in pairwise(steps[i:i + 8]))
 
 
 @pytest.mark.parametrize("parties", [2, 3])

@@ -14,7 +14,7 @@ from cloister.compiler.price.time import Rates, interpolated, times
 from cloister.compiler.report.estimate import estimate
 from cloister.runtime.instructions import INSTRUCTIONS
 from cloister.runtime.measure.links import Factor
-from cloister.runtime.measure.medley import Since
+from cloister.runtime.measure.medley import Since, Wake
 from cloister.runtime.measure.samples import samples
 from cloister.runtime.measure.speeds import Point
 from cloister.runtime.program import Instr, ValueType
@@ -121,6 +121,14 @@ def test_the_trips_of_a_loop_are_alike() -> None:
     more = [work(trips, STIR) - work(trips, STIR[:1]) for trips in (100, 200, 300)]
     assert more[1] - more[0] > 100
     assert more[2] - more[1] == pytest.approx(more[1] - more[0], rel=0.01)
+
+
+def test_a_round_takes_longer_by_what_was_worked_on_since_the_last() -> None:
+    profile = replace(of(LOCAL), shared=False)
+    few, many = (times(made.program, made.protocol, replace(profile, machine=msgspec.structs.replace(
+        profile.machine, wake=(Wake(0, 0.0), Wake(1_000_000, 1.0))))).work for made in (
+            compiled(HEAD + COMPARED, 1000), compiled(HEAD + COMPARED, 100_000)))
+    assert 10 < many / few < 120
 
 
 def test_between_numbers_of_kinds_it_is_on_a_line() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from cloister.runtime.executor import Results, execute
+from cloister.runtime.plan import planned
 from cloister.runtime.program import (
     FORMAT,
     Block,
@@ -177,7 +178,8 @@ def run(program: Program, given: Mapping[int, Mapping[str, Any]], protocol: str,
     if protocol == "reference":
         everything = {name: values for part in given.values() for name, values in part.items()}
         backend = chosen.backend(0, {}, owner)
-        results = execute(program, chosen, backend, None, 0, everything, check=True, loaded=loaded[0], **options)
+        results = execute(program, planned(program, chosen, 0), backend, None, 0, everything, check=True,
+                          loaded=loaded[0], **options)
         assert results.rounds == expected.rounds == 0
         return Outcome([results], [], [backend])
     links, keys = [Frames(t) for t in network(3, timeout=20)], session_keys()
@@ -185,8 +187,8 @@ def run(program: Program, given: Mapping[int, Mapping[str, Any]], protocol: str,
 
     def party(me: int) -> Results:
         try:
-            return execute(program, chosen, backends[me], links[me], me, given[me], check=True, loaded=loaded[me],
-                           **options)
+            return execute(program, planned(program, chosen, me), backends[me], links[me], me, given[me], check=True,
+                           loaded=loaded[me], **options)
         finally:
             links[me].close()
 
