@@ -58,7 +58,7 @@ def test_without_a_command_there_is_help(capsys: Capture) -> None:
     (["-D", "rows=-1"], "not a whole number"),
     (["-D", "rows=1/2"], "not a whole number"),
     (["-D", "rows=1e999"], "not a whole number"),
-    (["--network", "lam"], "did you mean `lan`?"),
+    (["--network", "lam"], "no network profile `lam` (a file is named with its ending); did you mean `lan`?"),
 ])
 @pytest.mark.parametrize("command", ["cost", "run"])
 def test_definitions_are_checked_before_anything_runs(command: str, words: list[str], said: str, program: Path,
@@ -71,9 +71,12 @@ def test_definitions_are_checked_before_anything_runs(command: str, words: list[
     (["-D", "rows=2000"], "above the bound 1000"),
     (["-D", "rows.a=1"], "`-D rows.b="),
     (["-D", "rows=3", "-D", "rows.a=1"], "both"),
-    (["--protocol", "magic"], "there is no protocol `magic`"),
+    (["--protocol", "magic"], "there is no protocol `magic`\n  = help: known are: additive, reference, replicated"),
+    (["--protocol", "replicate"], "there is no protocol `replicate`\n  = help: did you mean `replicated`?"),
+    (["-D", "k=400"], "the value 400 of `k` is outside of its range"),
 ])
 def test_values_that_the_program_cannot_take(words: list[str], said: str, program: Path, capsys: Capture) -> None:
+    program.write_text(TOTAL.replace("k: int", "k: int in 1..300"), encoding="utf-8")
     refused(typed(capsys, "cost", program, *words), 1, said)
 
 
@@ -116,6 +119,13 @@ def test_a_result_that_could_not_be_written_is_refused_before_the_run(flag: str,
     refused(typed(capsys, "run", program, "--local", flag, "/dev/null"), 2, "no ordinary file")
 
 
+def test_a_party_that_runs_for_real_needs_a_configuration(program: Path, tmp_path: Path, capsys: Capture) -> None:
+    nowhere = tmp_path / "cloister.toml"
+    refused(typed(capsys, "run", program, "--party", "a", "--config", nowhere), 2, "there is no such file", "--config")
+    refused(typed(capsys, "run", program, "--party", "d", "--config", nowhere), 2, "`d` is no party of program.mpc",
+            "its parties are a, b, c")
+
+
 def test_insecure_links_are_for_local_runs(program: Path, capsys: Capture) -> None:
     refused(typed(capsys, "run", program, "--party", "a", "--insecure"), 2, "--local only")
 
@@ -125,6 +135,7 @@ def test_insecure_links_are_for_local_runs(program: Path, capsys: Capture) -> No
     ("x\n1\nmany\n", "row 3: `many` is not a"),
     ("x\n1\n\n2\n", "row 3"),
     ("y\n1\n2\n", "data/b.csv has no column `x`"),
+    ("x;y\n1;2\n", "the columns are separated by `;`; save it with commas"),
     ("", "data/b.csv is empty"),
 ])
 @pytest.mark.parametrize("command", [["simulate"], ["run", "--local", "--protocol", "reference"]])
