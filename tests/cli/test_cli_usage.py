@@ -166,6 +166,23 @@ def test_a_bug_says_so_without_a_value(program: Path) -> None:
         assert ("broken.py" in done.err) == bool(debug)
 
 
+@pytest.mark.parametrize(("used", "said"), [
+    ("age", "did you mean the column `t.age`?"), ('t.ward == icu', 'did you mean the level `"icu"`?'),
+    ("t.ages", "did you mean `age`?"), ("tt.age", "did you mean `t`?"),
+])
+def test_names_that_nothing_has(used: str, said: str, tmp_path: Path, capsys: Capture) -> None:
+    text = TOTAL + 'input t: table(age: uint8, ward: category("icu", "other"))[rows] from each\n' \
+                   f"output n = count(t.age > 3) + count({used}) to all\n"
+    refused(typed(capsys, "check", write(tmp_path, text)), 1, "E1001", said)
+
+
+def test_what_check_takes_is_checked(program: Path, capsys: Capture) -> None:
+    """Sizes and a protocol that are given, also where no budget asks for them."""
+    refused(typed(capsys, "check", program, "-D", "rows=1001"), 1, "`rows` is 1001, above the bound 1000")
+    refused(typed(capsys, "check", program, "--protocol", "replicate"), 1, "did you mean `replicated`?")
+    assert typed(capsys, "check", program, "-D", "rows=1000", "--protocol", "additive").code == 0
+
+
 def test_an_unknown_code_has_no_explanation(capsys: Capture) -> None:
     refused(typed(capsys, "explain", "E301"), 2, "E3001")
     assert typed(capsys, "explain", "e3001").out.startswith("E3001: ")
