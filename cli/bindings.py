@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from cloister.compiler.check.facts import Header
-from cloister.compiler.check.sizes import parts, split, total
+from cloister.compiler.check.sizes import at_bounds, parts, split, total
 from cloister.compiler.frontend.modules import Modules
 from cloister.compiler.frontend.syntax import Param, Size
 from cloister.compiler.loading import Loaded, load_program, read_file
@@ -53,6 +53,16 @@ def spread(head: Header, sizes: Mapping[str, int]) -> dict[str, int]:
         if size.each and not size.hidden and size.name in found:
             found |= split(head, size, found.pop(size.name))
     return found
+
+
+def filled(head: Header, sizes: Mapping[str, int]) -> dict[str, int]:
+    """The sizes, and those of which nothing is given at their bounds."""
+    bounds = at_bounds(head)
+    for size in head.sizes:
+        names = {size.name, *parts(head, size)}
+        if names & sizes.keys():
+            bounds = {name: value for name, value in bounds.items() if name not in names}
+    return {**bounds, **sizes}
 
 
 def sized(head: Header, party: str, sizes: Mapping[str, int]) -> bool:

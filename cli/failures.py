@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import traceback
@@ -17,6 +18,8 @@ from .options import Usage
 BUG = 70
 #: Where this is set in the environment, a bug is shown with the places in Cloister's code.
 DEBUG = "CLOISTER_DEBUG"
+#: What a disk may say to any write, without naming the file.
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def explain(error: Exception) -> int:
@@ -39,6 +42,8 @@ def describe(error: Exception) -> tuple[str, int]:
         return "there is not enough memory on this machine; `cloister cost` says how much is needed", 1
     if isinstance(error, OSError) and error.filename is not None:
         return f"{error.filename}: {(error.strerror or 'cannot be used').lower()}", 2
+    if isinstance(error, OSError) and error.errno in _FULL:
+        return f"a file could not be written: {os.strerror(error.errno).lower()}", 2
     return _bug(error), BUG
 
 

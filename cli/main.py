@@ -6,7 +6,7 @@ network failed, 70 a bug in Cloister, 130 interrupted.
 
 from __future__ import annotations
 
-import os
+import contextlib
 import signal
 import sys
 from collections.abc import Sequence
@@ -14,10 +14,12 @@ from collections.abc import Sequence
 from .arguments import parse
 from .blas import pin
 from .modules import load
+from .streams import Unread, settle
 
 
 def entry() -> None:
     """The console script."""
+    settle()
     for ending in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)  # as Ctrl-C: what was started is ended too
     raise SystemExit(main())
@@ -25,22 +27,31 @@ def entry() -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
-    arguments = parse(argv)
-    if getattr(arguments, "local", False):
-        pin()
     try:
-        code: int = load(f"{__package__}.commands.{arguments.module}").run(arguments)
+        code = _run(argv)
         sys.stdout.flush()
         return code
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # whoever read the output has gone: nothing is left to say, not even at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Unread:  # nothing is left to say
         return 0
     except Exception as error:
-        return int(load(f"{__package__}.failures").explain(error))
+        code = int(load(f"{__package__}.failures").explain(error))
+        with contextlib.suppress(Unread, OSError):  # one error is enough
+            sys.stdout.flush()
+        return code
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = parse(argv)
+    except SystemExit as ended:  # all is said
+        return int(ended.code or 0)
+    if getattr(arguments, "local", False):
+        pin()
+    code: int = load(f"{__package__}.commands.{arguments.module}").run(arguments)
+    return code
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def network(name: str) -> Network:
         from cloister.compiler.price.profile import read  # what is measured: much more than the named ones need
 
         return read(Path(name))
-    raise Usage(f"there is no network profile `{name}`{suggestion(name, NETWORKS)}; a file is named with its ending")
+    raise Usage(f"there is no network profile `{name}` (a file is named with its ending){suggestion(name, NETWORKS)}")
 
 
 def check_emulated(name: str | None, local: bool) -> None:

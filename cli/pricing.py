@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from cloister.compiler.check.sizes import at_bounds, parts
 from cloister.compiler.pipeline import Compiled, Loaded, Options, compile_program
 from cloister.compiler.price.network import Network
 from cloister.compiler.report.estimate import Estimate, estimate
 from cloister.compiler.report.ledger import Ledger, ledger
 from cloister.compiler.report.lines import Line, by_line
 
+from .bindings import filled
 from .networks import network
 
 
@@ -40,11 +40,6 @@ class Priced:
 def price(loaded: Loaded, sizes: Mapping[str, int], arguments: argparse.Namespace) -> Priced:
     """Compiles for the sizes and prices the result. A size of which nothing is given is taken at its bound."""
     profile = network(arguments.network)
-    bounds = at_bounds(loaded.head)
-    for size in loaded.head.sizes:
-        names = {size.name, *parts(loaded.head, size)}
-        if names & sizes.keys():
-            bounds = {name: value for name, value in bounds.items() if name not in names}
     options = Options(profile.like, arguments.level, arguments.protocol, memory=arguments.memory)
-    compiled = compile_program(loaded, {**bounds, **sizes}, options)
+    compiled = compile_program(loaded, filled(loaded.head, sizes), options)
     return Priced(loaded, compiled, profile, estimate(compiled.program, compiled.protocol, profile))

@@ -96,13 +96,13 @@ def prepare_real(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _party(arguments: argparse.Namespace) -> tuple[Config, Loaded, dict[str, int]]:
     """The configuration, the program and the sizes given with -D. Raises Usage, ConfigError, ProgramError."""
-    settings = load(arguments.config)
-    if settings.party != arguments.party:
-        raise Usage(f"{arguments.config} is the configuration of `{settings.party}`, not of `{arguments.party}`")
     loaded, sizes = load_bound(arguments)
     names = loaded.head.parties
     if arguments.party not in names:
         raise Usage(f"`{arguments.party}` is no party of {loaded.name}; its parties are {', '.join(names)}")
+    settings = load(arguments.config)
+    if settings.party != arguments.party:
+        raise Usage(f"{arguments.config} is the configuration of `{settings.party}`, not of `{arguments.party}`")
     return settings, loaded, sizes
 
 

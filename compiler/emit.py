@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from cloister.runtime.program import Block, Instr, Step
-from cloister.runtime.traffic import step_traffic
+from cloister.runtime.program import Block, Instr
+from cloister.runtime.traffic import rounds, step_traffic
 
 from .frontend import syntax
 from .ir.ops import show
@@ -51,14 +51,18 @@ def emit_protocol(compiled: Compiled, after: str | None) -> str:
 
 def emit_rounds(compiled: Compiled, after: str | None) -> str:
     """What happens in each round, and how much is sent on each link, as if `after` were the last pass.
-    Raises KeyError."""
+
+    Rounds have the numbers by which a run's trace calls them: those of a loop one for each trip, told by the number of
+    the trip. Raises KeyError.
+    """
     block = schedule(compiled.expanded(after), compiled.protocol, compiled.owners)
-    return "\n".join(_rounds(compiled, block, "")) + "\n"
+    return "\n".join(_rounds(compiled, block, 0, ())) + "\n"
 
 
-def _rounds(compiled: Compiled, block: Block, indent: str) -> Iterator[str]:
-    number = 0
-    owner = compiled.owners
+def _rounds(compiled: Compiled, block: Block, number: int, around: tuple[int, ...]) -> Iterator[str]:
+    """The first round is `number` in the first trip of each loop around, and so many later in every further one."""
+    owner, indent = compiled.owners, "  " * len(around)
+    later = "".join(f" + {each} {_trip(depth)}" for depth, each in enumerate(around))
     for step in block.steps:
         yield from (f"{indent}    {_instr(instr, block)}" for instr in step.local)
         if step.exchange:
@@ -66,16 +70,19 @@ def _rounds(compiled: Compiled, block: Block, indent: str) -> Iterator[str]:
             if found.is_round:
                 links = ", ".join(f"{_party(compiled, a)} to {_party(compiled, b)} {size} B"
                                   for (a, b), size in sorted(found.frames.items()))
-                yield f"{indent}round {number}: {links}"
+                yield f"{indent}round {number}{later}: {links}"
                 number += 1
             yield from (f"{indent}    {_instr(instr, block)}" for instr in step.exchange)
-        yield from _loop(compiled, step, indent)
+        if step.loop is not None:
+            each = rounds(step.loop.body, compiled.protocol, owner)
+            yield f"{indent}loop, {step.loop.trips} trips {_trip(len(around))} = 0, 1, … of {each} rounds"
+            yield from _rounds(compiled, step.loop.body, number, (*around, each))
+            number += step.loop.trips * each
 
 
-def _loop(compiled: Compiled, step: Step, indent: str) -> Iterator[str]:
-    if step.loop is not None:
-        yield f"{indent}loop, {step.loop.trips} trips"
-        yield from _rounds(compiled, step.loop.body, indent + "  ")
+def _trip(depth: int) -> str:
+    """What the number of a trip is called in a loop with so many around it."""
+    return chr(ord("i") + depth)
 
 
 def _party(compiled: Compiled, position: int) -> str:

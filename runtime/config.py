@@ -123,6 +123,9 @@ def load(path: Path) -> Config:
     """Reads a configuration. Raises ConfigError that names the file and the key at fault."""
     try:
         text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} cannot be read: there is no such file; a party's configuration is `cloister.toml` "
+                          "here, or what --config names") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:

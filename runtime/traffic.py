@@ -56,6 +56,16 @@ def step_traffic(protocol: Protocol, instrs: Sequence[Instr], types: Sequence[Va
     return StepTraffic(tuple(rows), frames)
 
 
+def rounds(block: Block, protocol: Protocol, owner: Mapping[str, int]) -> int:
+    """The rounds of a block, those of its loops once for each trip."""
+    total = 0
+    for step in block.steps:
+        total += step_traffic(protocol, step.exchange, block.types, owner).is_round
+        if step.loop is not None:
+            total += step.loop.trips * rounds(step.loop.body, protocol, owner)
+    return total
+
+
 def traffic(program: Program, protocol: Protocol) -> Traffic:
     """Rounds and bytes of the whole program, exact."""
     total = Traffic(0, [0] * protocol.parties)

@@ -5,20 +5,27 @@ from __future__ import annotations
 import argparse
 
 from cloister.compiler.check.sizes import at_bounds
-from cloister.compiler.loading import Loaded, approve, check_at_bounds
+from cloister.compiler.loading import Loaded, approve, check_at_bounds, check_sizes
 
-from ..bindings import load_bound, sizes_line
+from ..bindings import filled, load_bound, sizes_line
 from ..failures import say, warn
 from ..networks import network
 from ..show import table
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Checks the program at the bounds of its sizes, and the budgets at the given sizes (or the bounds)."""
+    """Checks the program at the bounds of its sizes and at the given ones, and the budgets at the given (or the
+    bounds); and a protocol that is named."""
     network(arguments.network)
     loaded, sizes = load_bound(arguments)
     approval = approve(loaded)
     warn(approval.warnings, loaded.modules.sources)
+    if arguments.protocol:
+        from cloister.compiler.protocol.choose import choose_protocol  # brings all that the protocols run by
+
+        choose_protocol(loaded.head.parties, loaded.head.security, arguments.protocol)
+    if sizes:
+        check_sizes(loaded, filled(loaded.head, sizes))
     if arguments.show_types:
         _show_types(loaded)
     if _budgeted(arguments):

@@ -12,6 +12,7 @@ from ..frontend import syntax
 from ..intervals import Interval
 from ..source import Source, Span
 from .facts import InputFact
+from .numbers import Numbers
 from .origins import Origins, origins
 from .results import Record
 from .scope import Scope
@@ -85,6 +86,8 @@ class Context:
     growth: dict[int, Growth] = field(default_factory=dict)
     definitions: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
     origins: dict[int, Origins] = field(default_factory=dict)
+    numbers: Numbers = field(default_factory=Numbers)
+    sequences: dict[tuple[int, ...], Origins] = field(default_factory=dict)
     calls: list[tuple[Function, Span]] = field(default_factory=list)
     statements: tuple[syntax.Statement, ...] = ()
     called: set[Span] = field(default_factory=set)
@@ -144,6 +147,7 @@ class Context:
         if isinstance(statement, If):
             for merge in statement.merges:
                 self.definitions[merge.var.id] = (merge.then, merge.otherwise)
+                self.origins[merge.var.id] = origins(merge.then, self.origins) | origins(merge.otherwise, self.origins)
 
     def fresh(self, name: str, type_: Type) -> Var:
         """A new variable."""

@@ -21,6 +21,7 @@ from .scope import suggestion
 from .shapes import make
 from .tree import Expr
 from .types import Dim
+from .unknown import meant
 from .values import (
     POISON,
     Builtin,
@@ -74,9 +75,7 @@ def _name(ctx: Context, node: syntax.Name) -> Value:
         )
     if node.id in HINTS:
         return ctx.error("E1001", f"unknown name `{node.id}`", span, HINTS[node.id])
-    return ctx.error(
-        "E1001", f"unknown name `{node.id}`", span, suggestion(node.id, [*ctx.scope.visible(), *BUILTINS])
-    )
+    return ctx.error("E1001", f"unknown name `{node.id}`", span, meant(ctx, node.id))
 
 
 def _placed(value: Value, span: Span) -> Value:

@@ -2,8 +2,9 @@
 
 Two tables can have equally many rows and yet hold them in different sequences: a table, and the same one sorted. Shapes
 do not tell them apart, so every table that is made with a sequence of its own gets a number, and what is computed row
-by row of its columns keeps it. Inputs stand as they were given, one beside the other. Of much nothing is known (slices,
-lists, arrays that were sorted by themselves): that goes with all tables of its shape.
+by row of its columns keeps it. A table that is made once more of the same columns by the same steps is the same, and so
+is its sequence. Inputs stand as they were given, one beside the other. Of much nothing is known (slices, lists, arrays
+that were sorted by themselves): that goes with all tables of its shape.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ GIVEN: Origins = frozenset({0})
 #: What makes each row of its result of the same row of its operands, or of those before it.
 _ROW_BY_ROW = frozenset({
     "abs", "add", "and", "broadcast", "div", "eq", "floordiv", "lt", "max", "min", "mod", "mul", "neg", "not", "or",
-    "rank", "refine", "reshape", "round", "scale", "scan", "select", "sqrt", "sub", "to_int", "xor",
+    "rank", "refine", "reshape", "reveal", "round", "scale", "scan", "select", "sqrt", "sub", "to_int", "xor",
 })
 
 

@@ -22,6 +22,7 @@ from .values import (
     known_number,
     nearest,
     number_elem,
+    number_name,
     truth,
 )
 from .written import read_type
@@ -124,6 +125,7 @@ def _fact(ctx: Context, name: str, value: Fraction | bool, kind: Kind, span: Spa
     number = nearest(value, frac)
     exact = constant(number_elem(fixed, frac, Interval(number, number)), (number,), (), span)
     if elem is not None and number not in elem.range:
-        ctx.error("E2012", f"the value of `{name}` is outside of its range", span, f"is {element_name(elem)}")
+        ctx.error("E2012", f"the value {number_name(number, frac)} of `{name}` is outside of its range", span,
+                  f"is {element_name(elem)}")
         return None
     return ParamFact(name, exact, number / (1 << frac) if fixed else number, span)

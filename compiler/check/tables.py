@@ -23,7 +23,7 @@ from .scope import suggestion
 from .shapes import broadcast, same_shape
 from .tree import Expr
 from .validity import holds
-from .values import POISON, Descending, Nothing, Poison, TextValue, Value, kind_name, shape_name
+from .values import POISON, Nothing, Poison, TextValue, Value, kind_name, shape_name
 from .values import named as as_named
 
 METHODS = ("where", "select", "with", "sort_by", "head", "top", "group_by", "distinct", "compact", "join")
@@ -134,7 +134,7 @@ def _ordered(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argume
         return POISON
     if name == "head":
         return ordering.head(ctx, table, values[0], span)
-    by = values if name == "sort_by" else [Descending(value) for value in values[1:]]
+    by = values if name == "sort_by" else [ordering.descending(ctx, (value,), {}, span) for value in values[1:]]
     keys = ordering.keys_of(ctx, f"`{name}`", by, table.shape, table.rows, span)
     if keys is None or not all(beside(ctx, f"`{name}`", table, value, span) for value in by):
         return POISON

@@ -179,6 +179,9 @@ def _declaration(place: Place) -> Explanation | None:
     """What a declaration lacks."""
     end = place.end
     match place.first:
+        case "security" if place.token is not None and place.text not in ("=", ".", "["):
+            return Explanation(f"{_shown(end)} does not fit into the security statement", end,
+                               help="write `security honest_majority, semi_honest`")
         case "party" if place.text in ("all", "each"):
             return Explanation(f"no party is called `{place.text}`", end, help="choose another name")
         case "output" if not place.has("to"):
@@ -224,6 +227,21 @@ def _without_value(place: Place) -> Explanation | None:
         return Explanation(f"`{place.first}` is given a type, but no value", place.end,
                            help="write `name: type = value`; what a party gives is an `input`")
     return None
+
+
+def _level(place: Place) -> Explanation | None:
+    """A name among the levels of a category."""
+    texts = [token.text for token in place.line[:place.index]]
+    if "category" not in texts or place.before is None:
+        return None
+    inside = place.line[len(texts) - texts[::-1].index("category"):place.index]
+    token = place.token if place.before.kind == "," else place.before
+    if not inside or inside[0].kind != "(" or any(one.kind == ")" for one in inside):
+        return None
+    if token is None or token.kind != "name":
+        return None
+    return Explanation(f"the level `{token.text}` stands without quotes", token,
+                       help='levels are texts: `category("low", "high")`')
 
 
 def _column(place: Place) -> Explanation | None:
@@ -279,6 +297,7 @@ _RULES: tuple[Callable[[Place], Explanation | None], ...] = (
     _increment,
     _reserved,
     _without_value,
+    _level,
     _column,
     _range,
     _star,

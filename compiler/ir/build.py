@@ -57,17 +57,13 @@ class Builder:
 Rewrite = Callable[[Builder, Node, tuple[Value, ...]], Value]
 
 
-def rebuild(circuit: Circuit, rewrite: Rewrite, keep: Callable[[int], bool] = lambda _: True) -> Circuit:
-    """The circuit made anew, node by node, each through `rewrite`; nodes for which `keep` is false are left out.
-
-    Bodies of loops are the rewriter's affair. A kept node may not read one that was left out.
-    """
+def rebuild(circuit: Circuit, rewrite: Rewrite) -> Circuit:
+    """The circuit made anew, node by node, each through `rewrite`. Bodies of loops are the rewriter's affair."""
     builder = Builder(circuit.stage)
-    new: dict[int, Value] = {}
-    for i, node in enumerate(circuit.nodes):
-        if keep(i):
-            builder.span = node.span
-            new[i] = rewrite(builder, node, tuple(new[a] for a in node.args))
+    new: list[Value] = []
+    for node in circuit.nodes:
+        builder.span = node.span
+        new.append(rewrite(builder, node, tuple(new[a] for a in node.args)))
     return builder.finish(new[r] for r in circuit.results)
 
 

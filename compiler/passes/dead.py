@@ -11,9 +11,6 @@ before                          after
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from ..ir.build import Builder, Value, rebuild, same
 from ..ir.nodes import Circuit, Node
 
 ROOTS = frozenset({"output", "keep", "reveal", "assume", "require", "arg"})
@@ -24,7 +21,14 @@ def drop_dead(circuit: Circuit) -> Circuit:
     alive = _alive(circuit)
     if all(alive) and all(node.body is None for node in circuit.nodes):
         return circuit
-    return rebuild(circuit, _rewrite, lambda i: alive[i])
+    new: dict[int, int] = {}
+    nodes: list[Node] = []
+    for i, node in enumerate(circuit.nodes):
+        if alive[i]:
+            new[i] = len(nodes)
+            body = node.body and drop_dead(node.body)
+            nodes.append(Node(node.op, tuple([new[a] for a in node.args]), node.attrs, node.type, node.span, body))
+    return Circuit(circuit.stage, tuple(nodes), tuple(new[r] for r in circuit.results))
 
 
 def _alive(circuit: Circuit) -> list[bool]:
@@ -36,9 +40,3 @@ def _alive(circuit: Circuit) -> list[bool]:
             for arg in circuit.nodes[i].args:
                 alive[arg] = True
     return alive
-
-
-def _rewrite(builder: Builder, node: Node, args: tuple[Value, ...]) -> Value:
-    if node.body is not None:
-        node = replace(node, body=drop_dead(node.body))
-    return same(builder, node, args)

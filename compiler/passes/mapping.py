@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -28,7 +29,7 @@ class Recurrence:
     seen: frozenset[int]
 
 
-class Maps(Generic[Map]):
+class Maps(ABC, Generic[Map]):
     """Reads maps of carried value k off the nodes of a body. `seen` collects the nodes that they consist of."""
 
     ops: frozenset[str] = frozenset()
@@ -67,20 +68,25 @@ class Maps(Generic[Map]):
         known = [arg for arg in args if arg is not None]
         return self.combined(node, known) if len(known) == len(args) else None
 
+    @abstractmethod
     def identity(self) -> Map:
-        raise NotImplementedError
+        """The map that changes nothing."""
 
+    @abstractmethod
     def constant(self, term: Term) -> Map:
-        raise NotImplementedError
+        """The map to a value that does not depend on the carried one."""
 
+    @abstractmethod
     def chosen(self, condition: Term, a: Map, b: Map) -> Map | None:
-        raise NotImplementedError
+        """The one map where the condition holds, and else the other; None where that is no map of this kind."""
 
+    @abstractmethod
     def combined(self, node: Node, args: list[Map]) -> Map | None:
-        raise NotImplementedError
+        """What a node of `ops` makes of these maps; None where that is no map of this kind."""
 
+    @abstractmethod
     def scanned(self, found: Map, batch: Batch, init: Value, last: bool) -> Value:
-        raise NotImplementedError
+        """The values after each trip, or the last of them. Raises Unsupported."""
 
     def flag(self, batch: Batch, flag: Flag) -> Value:
         """A truth value for every trip."""

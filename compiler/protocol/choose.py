@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from cloister.runtime.protocols.base import Protocol
 from cloister.runtime.protocols.registry import PROTOCOLS, for_name
 
+from ..check.scope import suggestion
 from ..diagnostics import Diagnostic, ProgramError
 
 
@@ -18,7 +19,8 @@ def choose_protocol(parties: Sequence[str], security: Sequence[str], wanted: str
     if wanted == "reference":
         return for_name(wanted, len(parties))
     if wanted is not None and wanted not in PROTOCOLS:
-        raise _refusal(f"there is no protocol `{wanted}`", f"known are: {', '.join(sorted(PROTOCOLS))}")
+        near = suggestion(wanted, list(PROTOCOLS))
+        raise _refusal(f"there is no protocol `{wanted}`", near or f"known are: {', '.join(sorted(PROTOCOLS))}")
     for protocol in fitting(parties, security):
         if wanted in (None, protocol.name):
             return protocol

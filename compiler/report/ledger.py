@@ -13,7 +13,7 @@ from math import prod
 from cloister.runtime.measure.effort import spreads
 from cloister.runtime.program import Block, Instr, Loop, Step, ValueType
 from cloister.runtime.protocols.base import Protocol
-from cloister.runtime.traffic import owners, padded, step_traffic
+from cloister.runtime.traffic import owners, padded, rounds, step_traffic
 from cloister.runtime.transport.base import HEADER_BYTES
 
 from ..ir.nodes import Circuit
@@ -192,15 +192,6 @@ def _weights(block: Block, protocol: Protocol, owner: Mapping[str, int]) -> list
         rows += [(True, int(bool(row)), instr.outs, instr.args)
                  for instr, row in zip(step.exchange, found.messages, strict=True)]
         if step.loop is not None:
-            rounds = step.loop.trips * _rounds(step.loop.body, protocol, owner)
-            rows.append((True, rounds, step.loop.outs, (*step.loop.init, *step.loop.captures)))
+            taken = step.loop.trips * rounds(step.loop.body, protocol, owner)
+            rows.append((True, taken, step.loop.outs, (*step.loop.init, *step.loop.captures)))
     return rows
-
-
-def _rounds(block: Block, protocol: Protocol, owner: Mapping[str, int]) -> int:
-    total = 0
-    for step in block.steps:
-        total += step_traffic(protocol, step.exchange, block.types, owner).is_round
-        if step.loop is not None:
-            total += step.loop.trips * _rounds(step.loop.body, protocol, owner)
-    return total

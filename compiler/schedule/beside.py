@@ -23,7 +23,7 @@ from dataclasses import replace
 
 from cloister.runtime.protocols.base import Protocol
 
-from ..ir.build import Builder, Value
+from ..ir.build import Builder, Value, same
 from ..ir.nodes import Circuit
 from ..passes.dead import drop_dead
 from .regions import fuse
@@ -107,5 +107,5 @@ def _split(circuit: Circuit, shared: Mapping[int, Sequence[int]]) -> Circuit:
         elif node.op == "result" and node.args[0] in ended:
             new[i] = ended[node.args[0]][node.attrs["index"]]
         else:
-            new[i] = builder.append(replace(node, args=tuple(new[a].id for a in node.args)))
+            new[i] = same(builder, node, tuple(new[a] for a in node.args))
     return drop_dead(builder.finish(new[r] for r in circuit.results))

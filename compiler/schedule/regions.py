@@ -17,9 +17,8 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
-from ..ir.build import Builder, Value
+from ..ir.build import Builder, Value, same
 from ..ir.nodes import Circuit
 from ..passes.dead import drop_dead
 from .rounds import Meter
@@ -29,9 +28,11 @@ from .trips import Course, Finish, course, run, run_next
 def fuse(circuit: Circuit, meter: Meter, finish: Finish) -> Circuit:
     """The protocol-stage circuit with independent regions of its own fused where it pays, and the bodies that this
     makes through `finish`; bodies that were there are left alone."""
-    level = 0
-    while len(levels := _levels(circuit, meter)) > level:
-        circuit = _best(circuit, levels[level], meter, finish)
+    level, levels = 0, _levels(circuit, meter)
+    while level < len(levels):
+        fused = _best(circuit, levels[level], meter, finish)
+        if fused is not circuit:
+            circuit, levels = fused, _levels(fused, meter)
         level += 1
     return circuit
 
@@ -55,7 +56,7 @@ def _levels(circuit: Circuit, meter: Meter) -> list[list[int]]:
     level: list[int] = []
     found: list[list[int]] = []
     for i, node in enumerate(circuit.nodes):
-        level.append(max((level[a] for a in node.args), default=0))
+        level.append(max([level[a] for a in node.args], default=0))
         if node.body is not None and meter.region(node):
             if level[i] == len(found):
                 found.append([])
@@ -99,7 +100,7 @@ def _fused(circuit: Circuit, group: Sequence[int], each: Sequence[int], finish: 
         elif node.op == "result" and node.args[0] in ended:
             new[i] = ended[node.args[0]][node.attrs["index"]]
         else:
-            new[i] = builder.append(replace(node, args=tuple(new[a].id for a in node.args)))
+            new[i] = same(builder, node, tuple(new[a] for a in node.args))
     return drop_dead(builder.finish(new[r] for r in circuit.results))
 
 

@@ -21,6 +21,9 @@ from .convert import instruction, value_type
 #: Nodes that bind a value without doing anything.
 _SILENT = frozenset({"arg", "result"})
 
+#: Nodes in which anything may be sent.
+_EXCHANGES = frozenset(name for name, row in OPS["protocol"].items() if row.exchanges)
+
 #: Nodes that are not put off until their users: a run that cannot give results ends as early as it can.
 _AT_ONCE = _SILENT | {"loop", "require"}
 
@@ -92,18 +95,21 @@ class Meter:
     protocol: Protocol
     owners: Mapping[str, int]
     _bodies: dict[int, tuple[Circuit, int]] = field(default_factory=dict)
+    _last: tuple[Circuit, list[bool]] | None = None
 
     def rounds(self, circuit: Circuit) -> int:
         """See `rounds`."""
-        timing = self.timing(circuit)
-        total = len({timing.phase[i] for i, sent in enumerate(timing.sends) if sent})
+        sends = self._sends(circuit)
+        early, last = _earliest(circuit, self._waits(circuit, sends))
+        read = _read(circuit)
+        total = len({last if _opens(node, i in read) else early[i]
+                     for i, node in enumerate(circuit.nodes) if sends[i]})
         return total + sum(self.region(node) for node in circuit.nodes if node.body is not None)
 
     def timing(self, circuit: Circuit) -> Timing:
         """When everything runs."""
         sends = self._sends(circuit)
-        waits = [sent if node.body is None else self.region(node) > 0
-                 for sent, node in zip(sends, circuit.nodes, strict=True)]
+        waits = self._waits(circuit, sends)
         return Timing(_phases(circuit, waits), sends, waits)
 
     def region(self, node: Node) -> int:
@@ -121,51 +127,67 @@ class Meter:
 
     def clock(self, circuit: Circuit) -> Clock:
         """When everything could begin, loops beside each other and beside all else."""
-        sends, users = self._sends(circuit), _users(circuit)
+        sends, read = self._sends(circuit), _read(circuit)
         length = [self.region(node) if node.body is not None else int(sends[i])
                   for i, node in enumerate(circuit.nodes)]
         start: list[int] = []
         for node in circuit.nodes:
             start.append(max((start[a] + length[a] for a in node.args), default=0))
-        return Clock(start, length, [_opens(node, users[i]) for i, node in enumerate(circuit.nodes)])
+        return Clock(start, length, [_opens(node, i in read) for i, node in enumerate(circuit.nodes)])
+
+    def _waits(self, circuit: Circuit, sends: Sequence[bool]) -> list[bool]:
+        return [sent if node.body is None else self.region(node) > 0
+                for sent, node in zip(sends, circuit.nodes, strict=True)]
 
     def _sends(self, circuit: Circuit) -> list[bool]:
-        return [_sends(circuit, i, self.protocol, self.owners) for i in range(len(circuit.nodes))]
+        """Which nodes send anything; of the circuit that was asked for last it is known."""
+        if self._last is None or self._last[0] is not circuit:
+            self._last = circuit, [node.op in _EXCHANGES and _sends(circuit, node, self.protocol, self.owners)
+                                   for node in circuit.nodes]
+        return self._last[1]
 
 
-def _sends(circuit: Circuit, i: int, protocol: Protocol, owners: Mapping[str, int]) -> bool:
-    node = circuit.nodes[i]
-    if not OPS["protocol"][node.op].exchanges:
-        return False
+def _sends(circuit: Circuit, node: Node, protocol: Protocol, owners: Mapping[str, int]) -> bool:
     args = [value_type(circuit.nodes[a].type) for a in node.args]
-    return bool(protocol.messages(instruction(node, (i,), node.args), args, [value_type(node.type)], owners))
+    return bool(protocol.messages(instruction(node, (0,), node.args), args, [value_type(node.type)], owners))
+
+
+def _earliest(circuit: Circuit, waits: Sequence[bool]) -> tuple[list[int], int]:
+    """The first phase in which each node can run, and the last phase of all."""
+    early: list[int] = []
+    done: list[int] = []
+    for node, wait in zip(circuit.nodes, waits, strict=True):
+        start = max([done[a] for a in node.args], default=0)
+        early.append(start)
+        done.append(start + wait)
+    last = max([early[i] + (waits[i] and node.body is not None) for i, node in enumerate(circuit.nodes)
+                if node.op not in _SILENT], default=0)
+    return early, last
 
 
 def _phases(circuit: Circuit, waits: Sequence[bool]) -> list[int]:
     """Earliest phases for what exchanges; latest for local work that does not shrink its data."""
     nodes = circuit.nodes
-    early: list[int] = []
-    done: list[int] = []
-    for i, node in enumerate(nodes):
-        start = max((done[a] for a in node.args), default=0)
-        early.append(start)
-        done.append(start + waits[i])
-    last = max([early[i] + (waits[i] and node.body is not None) for i, node in enumerate(nodes)
-                if node.op not in _SILENT], default=0)
+    early, last = _earliest(circuit, waits)
     users = _users(circuit)
     phase = list(early)
     for i in reversed(range(len(nodes))):
         node = nodes[i]
-        if _opens(node, users[i]):
+        if _opens(node, bool(users[i])):
             phase[i] = last
         elif node.op not in _AT_ONCE and not waits[i] and not _shrinks(circuit, node):
             phase[i] = min((phase[u] for u in users[i]), default=max(early[i], 0))
     return phase
 
 
-def _opens(node: Node, users: Sequence[int]) -> bool:
+def _opens(node: Node, read: bool) -> bool:
     """Whether it opens what nothing is made of: that is a result."""
-    return node.op == "reveal" and not users
+    return node.op == "reveal" and not read
+
+
+def _read(circuit: Circuit) -> set[int]:
+    """The nodes that another one reads."""
+    return {a for node in circuit.nodes for a in node.args}
 
 
 def _users(circuit: Circuit) -> list[list[int]]:
@@ -237,7 +259,7 @@ class _Emitter:
                 pending.clear()
             if node.body is not None:
                 steps.append(Step(loop=self._loop(i)))
-            elif OPS["protocol"][node.op].exchanges:
+            elif node.op in _EXCHANGES:
                 quiet.append(self._instr(i))
                 pending.add(i)
             else:

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..ir.build import Builder, Value
+from ..ir.build import Builder, Value, same
 from ..ir.nodes import Circuit, Node, Type
 
 #: What is still done with a body that was made.
@@ -56,7 +56,7 @@ def write_out(builder: Builder, region: Course) -> None:
         if part.op == "arg":
             new[i] = args[part.attrs["index"]]
         else:
-            new[i] = builder.append(replace(part, args=tuple(new[a].id for a in part.args)))
+            new[i] = same(builder, part, tuple(new[a] for a in part.args))
     region.carried = [new[r] for r in body.results]
     region.done += 1
 

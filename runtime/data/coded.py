@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .cells import Cells
 from .declare import Declaration
 from .labels import date_value, ip4_value, level_value, text_layout, text_words
-from .problems import Problems, shown
+from .problems import Problems, absent, shown
 
 Values = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -60,7 +60,7 @@ def exact_coded(text: str, declaration: Declaration) -> int | tuple[int, ...]:
                 return text_words(text, declaration.length)
         days = date_value(text)
     except ValueError as error:
-        raise ValueError(f"{shown(text)} {error}") from None
+        raise ValueError(f"{shown(text)} {error}{absent(text)}") from None
     if not declaration.lo <= days <= declaration.hi:
         raise ValueError(f"{shown(text)} is {'before the first' if days < declaration.lo else 'after the last'} "
                          "day declared")

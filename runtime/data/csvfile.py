@@ -27,6 +27,8 @@ from .numbers import parse
 from .problems import Problems
 
 _COMMA, _LINE, _QUOTE = b",\n\""
+#: What else separates columns in files that are called CSV, and how messages call it.
+_SEPARATORS = {b";": "`;`", b"\t": "tabs", b"|": "`|`"}
 
 
 @dataclass(frozen=True)
@@ -80,13 +82,25 @@ def read_csv(path: Path) -> CsvTable:
             raise DataError(f"{path}: a quoted cell that begins in row {row} never ends")
     ends = np.flatnonzero(breaks)
     counts = np.diff(np.flatnonzero(lines[ends]), prepend=-1)
+    if counts[0] == 1:
+        _check_separator(path, content[:ends[0]])
     ragged = np.flatnonzero(counts != counts[0])
     if len(ragged):
         first, count = int(ragged[0]), int(counts[ragged[0]])
         cells = "1 cell" if count == 1 else f"{count} cells"
-        raise DataError(f"{path}: row {first + 1} has {cells}, the header has {counts[0]}")
+        more = count > counts[0]
+        mend = "a cell with a comma in it stands in quotes" if more else "empty cells have their commas too"
+        raise DataError(f"{path}: row {first + 1} has {cells}, the header has {counts[0]}; {mend}")
     starts = np.concatenate([np.zeros(1, dtype=np.int64), ends[:-1] + 1])
     return CsvTable(path, buffer, starts.reshape(-1, counts[0]), ends.reshape(-1, counts[0]))
+
+
+def _check_separator(path: Path, header: bytes) -> None:
+    """Raises DataError for a header without a comma, but with what other programs write in its place."""
+    for sign, name in _SEPARATORS.items():
+        if sign in header:
+            raise DataError(f"{path}: the columns are separated by {name}; save it with commas between them, and a "
+                            "point before decimals")
 
 
 def _content(path: Path) -> bytes:

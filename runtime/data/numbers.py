@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from .cells import Cells
 from .declare import Declaration
-from .problems import Problems, out_of_range, shown
+from .problems import Problems, absent, out_of_range, shown
 
 _CHUNK = 1 << 15
 _PLAIN_WIDTH = 40
@@ -99,12 +99,12 @@ def scale(value: Fraction, text: str, declaration: Declaration) -> int:
 
 def _no_number(text: str) -> str:
     if _NOT_FINITE.fullmatch(text):
-        return f"{shown(text)} is not a finite number"
+        return f"{shown(text)} is not a finite number{absent(text)}"
     if _THOUSANDS.fullmatch(text):
         return f"{shown(text)} is not a number: write it without thousands separators"
     if _DECIMAL_COMMA.fullmatch(text):
         return f"{shown(text)} is not a number: write a point before the decimals"
-    return f"{shown(text)} is not a number"
+    return f"{shown(text)} is not a number{absent(text)}"
 
 
 def _plain(cells: Cells) -> _Plain:

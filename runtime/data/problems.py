@@ -11,6 +11,8 @@ from .declare import Declaration
 #: How many wrong values of one column are shown.
 SHOWN = 5
 _TEXT_LIMIT = 40
+#: How other programs write that there is no value.
+_ABSENT = frozenset({"na", "n/a", "#n/a", "nan", "nil", "none", "null"})
 
 
 @dataclass
@@ -40,6 +42,11 @@ def shown(text: str) -> str:
     """A value from a file as messages show it: quoted, printable, and not too long."""
     safe = printable(text)
     return f"`{safe if len(safe) <= _TEXT_LIMIT else safe[:_TEXT_LIMIT] + '…'}`"
+
+
+def absent(text: str) -> str:
+    """What to do about a value that does not fit and means that there is none, or nothing."""
+    return ": leave a missing value empty, where the input is `optional`" if text.casefold() in _ABSENT else ""
 
 
 def out_of_range(text: str, scaled: int, declaration: Declaration) -> str:

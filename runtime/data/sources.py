@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
@@ -74,9 +74,14 @@ def read(declarations: Sequence[Declaration], folder: Path, party: str,
     for declaration in declarations:
         if declaration.party == party:
             values |= reader.read(declaration)
-    if reader.wrong:
-        raise DataError("\n".join(dict.fromkeys(reader.wrong)))
+    wrong = [*reader.wrong, *reader.absent()]
+    if wrong:
+        raise DataError("\n".join(dict.fromkeys(wrong)))
     return Data(values, {name: size for name, (size, _) in reader.sizes.items()})
+
+
+class _Absent(Exception):
+    """A file does not have some of the columns, which is noted."""
 
 
 class _Reader:
@@ -84,6 +89,7 @@ class _Reader:
 
     def __init__(self, folder: Path, party: str, files: Mapping[str, Path]) -> None:
         self.wrong: list[str] = []
+        self._lacking: dict[Path, list[str]] = {}
         self.sizes: dict[str, tuple[int, str]] = {}
         self._counts: dict[str, tuple[int, str]] = {}
         self._folder = folder
@@ -103,6 +109,19 @@ class _Reader:
         except DataError as error:
             self.wrong.append(str(error))
             return {}
+        except _Absent:
+            return {}
+
+    def absent(self) -> Iterator[str]:
+        """For each file the columns that it does not have, and those that it has."""
+        for path, columns in self._lacking.items():
+            table = self._tables[path]
+            assert table is not None
+            wanted = [_hinted(column, table) for column in dict.fromkeys(columns)]
+            value = any(one[:1].isdigit() or one[:1] == "-" for one in table.columns)
+            mend = "; its first row must name the columns" if value else ""
+            yield (f"{path} has no column{'s' if len(wanted) > 1 else ''} {_some(wanted)}; it has: "
+                   f"{_some([printable(one) for one in table.columns])}{mend}")
 
     def _locate(self, name: str) -> Path:
         """The file that an input stands in."""
@@ -117,7 +136,19 @@ class _Reader:
             if found:
                 return found[0]
         names = ", ".join(f"{base}{ending}" for base in reversed(bases) for ending in _ENDINGS)
-        raise DataError(f"no file for the input `{name}`: in {self._folder} there is none of {names}")
+        raise DataError(f"no file for the input `{stem}`: in {self._folder} there is none of {names}"
+                        f"{self._near(bases)}")
+
+    def _near(self, bases: Sequence[str]) -> str:
+        """What there is instead of a file of these names: of another spelling, or of another kind."""
+        wanted = {base.casefold() for base in bases}
+        there = sorted(self._folder.iterdir()) if self._folder.is_dir() else []
+        for path in there:
+            if path.is_file() and path.stem.casefold() in wanted:
+                if path.suffix.lower() in _ENDINGS:
+                    return f"; is it `{printable(path.name)}`?"
+                return f"; `{printable(path.name)}` is neither, save it as CSV"
+        return ""
 
     def _arrays(self, table: Table, declaration: Declaration) -> dict[str, NDArray[Any]]:
         """The columns of an input as an array of its shape, and where it has values if it may be without."""
@@ -143,7 +174,7 @@ class _Reader:
         return found
 
     def _layout(self, table: Table, declaration: Declaration) -> tuple[list[str], tuple[int, ...]]:
-        """The columns that make up an input, and its shape. Binds sizes; raises DataError."""
+        """The columns that make up an input, and its shape. Binds sizes; raises DataError, _Absent."""
         name = declaration.name.rpartition(".")[2]
         if not declaration.dims:
             if table.rows != 1:
@@ -169,17 +200,15 @@ class _Reader:
         return self._present(table, columns), (rows, *extents)
 
     def _present(self, table: Table, columns: list[str]) -> list[str]:
-        """The columns, if the file has each of them once."""
+        """The columns, if the file has each of them once. Raises DataError, _Absent."""
         for column in columns:
             count = table.columns.count(column)
             if count > 1:
                 raise DataError(f"{table.path} has {count} columns named `{column}`")
-            if count == 0:
-                close = difflib.get_close_matches(column, table.columns, 1)
-                hint = f" (is it `{close[0]}`?)" if close else ""
-                names = ", ".join(printable(one) for one in table.columns[:_NAMES_SHOWN])
-                more = ", …" if len(table.columns) > _NAMES_SHOWN else ""
-                raise DataError(f"{table.path} has no column `{column}`{hint}; it has: {names}{more}")
+        lacking = [column for column in columns if column not in table.columns]
+        if lacking:
+            self._lacking.setdefault(table.path, []).extend(lacking)
+            raise _Absent
         return columns
 
     def _padded(self, table: Table, declaration: Declaration) -> int:
@@ -206,6 +235,17 @@ class _Reader:
             raise DataError(f"the size `{dim}` is {size} by {origin}, but {count} by `{declaration.name}` in "
                             f"{table.path}")
         return count
+
+
+def _hinted(column: str, table: Table) -> str:
+    """A column that a file does not have, with the one that may be meant."""
+    close = difflib.get_close_matches(column, table.columns, 1)
+    return f"`{column}` (is it `{printable(close[0])}`?)" if close else f"`{column}`"
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of many names."""
+    return ", ".join(names[:_NAMES_SHOWN]) + (", …" if len(names) > _NAMES_SHOWN else "")
 
 
 def _open(path: Path) -> Table:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -47,6 +50,53 @@ def test_stages_are_shown(stage: str, words: list[str], tmp_path: Path, capsys: 
     written = tmp_path / "stage"
     assert typed(capsys, "compile", program, "--emit", stage, "-o", written).out == ""
     assert written.read_text(encoding="utf-8") == done.out
+
+
+LOOP = """\
+party a, b, c
+security honest_majority, semi_honest
+input x: int32[70] in -9..9 from a
+s: int64 = 1
+for i in range(70):
+    s = clamp(s * x[i], -99, 99){further}
+output r = s * s to all
+"""
+FURTHER = """
+    for j in range(66):
+        s = s * x[j] % 7
+    s = s * s % 5"""
+
+
+def told(text: str) -> Iterator[tuple[int, dict[str, int]]]:
+    """Every round that `--emit rounds` tells of, in every trip, and the bytes that each party sends in it."""
+    trips: list[int] = []
+    for line in text.splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        if (loop := re.match(r" *loop, (\d+) trips", line)) is not None:
+            trips[depth:] = [int(loop[1])]
+        elif (found := re.match(r" *round (\d+)((?: \+ \d+ [i-z])*): (.*)", line)) is not None:
+            sent = dict.fromkeys(PARTIES, 0)
+            for link in found[3].split(", "):
+                sent[link[0]] += int(link.split()[3])
+            each = [int(number) for number in re.findall(r"\d+", found[2])]
+            for at in product(*(range(count) for count in trips[:depth])):
+                yield int(found[1]) + sum(a * b for a, b in zip(each, at, strict=True)), sent
+
+
+@pytest.mark.parametrize("further", ["", FURTHER])
+def test_rounds_are_numbered_as_they_are_run(further: str, tmp_path: Path, capsys: Capture) -> None:
+    """Those of a loop too, one for each trip; and a trace calls them by the same numbers."""
+    program = write(tmp_path, LOOP.format(further=further), a="x\n" + "2\n" * 70)
+    rounds = dict(told(typed(capsys, "compile", program, "--emit", "rounds").out))
+    assert sorted(rounds) == list(range(json.loads(typed(capsys, "cost", program, "--json").out)["rounds"]))
+    if further:
+        assert len(rounds) > 70 * 66
+        return
+    assert typed(capsys, "run", program, "--local", "--trace", tmp_path / "trace").code == 0
+    for party in PARTIES:
+        rows = [json.loads(line) for line in (tmp_path / f"trace.{party}").read_text(encoding="utf-8").splitlines()]
+        sent = {row["round"]: row["bytes"] for row in rows if "round" in row}
+        assert sent == {number: found[party] for number, found in rounds.items()}
 
 
 def test_a_stage_after_each_pass(tmp_path: Path, capsys: Capture) -> None:

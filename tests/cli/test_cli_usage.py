@@ -58,7 +58,7 @@ def test_without_a_command_there_is_help(capsys: Capture) -> None:
     (["-D", "rows=-1"], "not a whole number"),
     (["-D", "rows=1/2"], "not a whole number"),
     (["-D", "rows=1e999"], "not a whole number"),
-    (["--network", "lam"], "did you mean `lan`?"),
+    (["--network", "lam"], "no network profile `lam` (a file is named with its ending); did you mean `lan`?"),
 ])
 @pytest.mark.parametrize("command", ["cost", "run"])
 def test_definitions_are_checked_before_anything_runs(command: str, words: list[str], said: str, program: Path,
@@ -71,9 +71,12 @@ def test_definitions_are_checked_before_anything_runs(command: str, words: list[
     (["-D", "rows=2000"], "above the bound 1000"),
     (["-D", "rows.a=1"], "`-D rows.b="),
     (["-D", "rows=3", "-D", "rows.a=1"], "both"),
-    (["--protocol", "magic"], "there is no protocol `magic`"),
+    (["--protocol", "magic"], "there is no protocol `magic`\n  = help: known are: additive, reference, replicated"),
+    (["--protocol", "replicate"], "there is no protocol `replicate`\n  = help: did you mean `replicated`?"),
+    (["-D", "k=400"], "the value 400 of `k` is outside of its range"),
 ])
 def test_values_that_the_program_cannot_take(words: list[str], said: str, program: Path, capsys: Capture) -> None:
+    program.write_text(TOTAL.replace("k: int", "k: int in 1..300"), encoding="utf-8")
     refused(typed(capsys, "cost", program, *words), 1, said)
 
 
@@ -116,6 +119,13 @@ def test_a_result_that_could_not_be_written_is_refused_before_the_run(flag: str,
     refused(typed(capsys, "run", program, "--local", flag, "/dev/null"), 2, "no ordinary file")
 
 
+def test_a_party_that_runs_for_real_needs_a_configuration(program: Path, tmp_path: Path, capsys: Capture) -> None:
+    nowhere = tmp_path / "cloister.toml"
+    refused(typed(capsys, "run", program, "--party", "a", "--config", nowhere), 2, "there is no such file", "--config")
+    refused(typed(capsys, "run", program, "--party", "d", "--config", nowhere), 2, "`d` is no party of program.mpc",
+            "its parties are a, b, c")
+
+
 def test_insecure_links_are_for_local_runs(program: Path, capsys: Capture) -> None:
     refused(typed(capsys, "run", program, "--party", "a", "--insecure"), 2, "--local only")
 
@@ -125,6 +135,7 @@ def test_insecure_links_are_for_local_runs(program: Path, capsys: Capture) -> No
     ("x\n1\nmany\n", "row 3: `many` is not a"),
     ("x\n1\n\n2\n", "row 3"),
     ("y\n1\n2\n", "data/b.csv has no column `x`"),
+    ("x;y\n1;2\n", "the columns are separated by `;`; save it with commas"),
     ("", "data/b.csv is empty"),
 ])
 @pytest.mark.parametrize("command", [["simulate"], ["run", "--local", "--protocol", "reference"]])
@@ -153,6 +164,23 @@ def test_a_bug_says_so_without_a_value(program: Path) -> None:
         assert "KeyError" in done.err
         assert "4711" not in done.err.replace("raise KeyError('4711')", "")
         assert ("broken.py" in done.err) == bool(debug)
+
+
+@pytest.mark.parametrize(("used", "said"), [
+    ("age", "did you mean the column `t.age`?"), ('t.ward == icu', 'did you mean the level `"icu"`?'),
+    ("t.ages", "did you mean `age`?"), ("tt.age", "did you mean `t`?"),
+])
+def test_names_that_nothing_has(used: str, said: str, tmp_path: Path, capsys: Capture) -> None:
+    text = TOTAL + 'input t: table(age: uint8, ward: category("icu", "other"))[rows] from each\n' \
+                   f"output n = count(t.age > 3) + count({used}) to all\n"
+    refused(typed(capsys, "check", write(tmp_path, text)), 1, "E1001", said)
+
+
+def test_what_check_takes_is_checked(program: Path, capsys: Capture) -> None:
+    """Sizes and a protocol that are given, also where no budget asks for them."""
+    refused(typed(capsys, "check", program, "-D", "rows=1001"), 1, "`rows` is 1001, above the bound 1000")
+    refused(typed(capsys, "check", program, "--protocol", "replicate"), 1, "did you mean `replicated`?")
+    assert typed(capsys, "check", program, "-D", "rows=1000", "--protocol", "additive").code == 0
 
 
 def test_an_unknown_code_has_no_explanation(capsys: Capture) -> None:

@@ -80,7 +80,7 @@ def test_matrices(tmp_path: Path) -> None:
     assert "north.csv has 3 columns `m_0`, `m_1`, ..., but `m` is declared with 2" in refused(
         tmp_path, integer("m", "rows.north", 2))
     assert "north.csv has no column `x_0`" in refused(tmp_path, integer("x", "rows.north", 2))
-    assert "no column `c_0_2`" in refused(tmp_path, integer("c", 2, 2, 3))
+    assert "no columns `c_0_2`" in refused(tmp_path, integer("c", 2, 2, 3))
 
 
 def test_inputs_of_another_length_and_tables(tmp_path: Path) -> None:
@@ -144,6 +144,19 @@ def test_files_and_columns_that_are_missing(tmp_path: Path) -> None:
         "north.csv and north.parquet are both there; which one is meant?")
     assert refused(tmp_path, integer("age", *ROWS), files={"age": tmp_path / "a.xlsx"}) == (
         "a.xlsx is neither .csv nor .parquet")
+    csv(tmp_path, "north.parquet", "").unlink()
+    columns = [integer(f"t.{name}", *ROWS) for name in ("age", "stays", "host", "age")]
+    csv(tmp_path, "north.csv", "Age,stay\n1,2\n")
+    assert refused(tmp_path, *columns) == (
+        "north.csv has no columns `age` (is it `Age`?), `stays` (is it `stay`?), `host`; it has: Age, stay")
+    csv(tmp_path, "North.CSV", "age\n").replace(tmp_path / "North.csv")
+    (tmp_path / "north.csv").unlink()
+    nowhere = ("no file for the input `t`: in {} there is none of north.csv, north.parquet, north.t.csv, "
+               "north.t.parquet")
+    assert refused(tmp_path, *columns) == f"{nowhere.format(tmp_path)}; is it `North.csv`?"
+    (tmp_path / "North.csv").replace(tmp_path / "north.xlsx")
+    assert refused(tmp_path, *columns) == f"{nowhere.format(tmp_path)}; `north.xlsx` is neither, save it as CSV"
+    assert refused(tmp_path / "none", *columns) == nowhere.format(tmp_path / "none")
     absent = {"age": tmp_path / "a.csv"}
     assert "a.csv cannot be read" in refused(tmp_path, integer("age", *ROWS), files=absent)
 
@@ -151,15 +164,21 @@ def test_files_and_columns_that_are_missing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("content", "words"), [
     (b"", "north.csv is empty; its first row must name the columns"),
     (b"\n\n", "north.csv is empty; its first row must name the columns"),
-    (b"age,b\n1,2\n3\n", "north.csv: row 3 has 1 cell, the header has 2"),
-    (b"age,b\n1,2,3\n", "north.csv: row 2 has 3 cells, the header has 2"),
-    (b"age,b\n\n1,2\n", "north.csv: row 2 has 1 cell, the header has 2"),
+    (b"age,b\n1,2\n3\n", "north.csv: row 3 has 1 cell, the header has 2; empty cells have their commas too"),
+    (b"age,b\n1,2,3\n", "north.csv: row 2 has 3 cells, the header has 2; a cell with a comma in it stands in quotes"),
+    (b"age,b\n\n1,2\n", "north.csv: row 2 has 1 cell, the header has 2; empty cells have their commas too"),
     (b'age,b\n1,2\n3,"x\n4,5\n', "north.csv: a quoted cell that begins in row 3 never ends"),
     (b'"age', "north.csv: a quoted cell that begins in row 1 never ends"),
     (b"age,b\n1,2\n3,\xe9\n", "north.csv is not UTF-8 text (byte 0xe9 in row 3); save it as UTF-8"),
     ("age\n1\n".encode("utf-16"), "north.csv is UTF-16 text; save it as UTF-8"),
     (b"age\n1\n\n2\n", "north.csv, column `age`: 1 value does not fit\n  row 3: the value is missing"),
-    (b"age;b\n1;2\n", "north.csv has no column `age` (is it `age;b`?); it has: age;b"),
+    (b"age;b\n1;2,5\n", "north.csv: the columns are separated by `;`; save it with commas between them, and a point "
+                         "before decimals"),
+    (b'"age"\t"b"\n"1"\t"2"\n', "north.csv: the columns are separated by tabs; save it with commas between them, and "
+                                 "a point before decimals"),
+    (b"17,4\n18,5\n", "north.csv has no column `age`; it has: 17, 4; its first row must name the columns"),
+    (b"age\nNA\n", "north.csv, column `age`: 1 value does not fit\n  row 2: `NA` is not a number: leave a missing "
+                   "value empty, where the input is `optional`"),
 ])
 def test_broken_files(content: bytes, words: str, tmp_path: Path) -> None:
     csv(tmp_path, "north.csv", content)
@@ -207,7 +226,7 @@ def test_what_parquet_may_not_hold(tmp_path: Path) -> None:
     assert refused(tmp_path, integer("age", *ROWS)).splitlines()[1:] == [
         "  row 2: the value is missing", "  row 3: `200` is above 119, the greatest value declared"]
     assert refused(tmp_path, integer("x", *ROWS)).splitlines()[1:] == [
-        "  row 2: `nan` is not a finite number",
+        "  row 2: `nan` is not a finite number: leave a missing value empty, where the input is `optional`",
         "  row 3: 1e+17 stands in a column of floating point, which does not hold whole numbers of this size "
         "exactly; store the column as integers"]
     assert refused(tmp_path, integer("h", *ROWS)).splitlines()[1:] == [

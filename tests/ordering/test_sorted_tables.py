@@ -44,6 +44,7 @@ output by_name_down = t.sort_by(desc(t.name)).name to all
 output by_born = t.sort_by(t.born, desc(t.host)).name to all
 output by_paid = t.sort_by(desc(t.paid), t.weight, t.name).name to all
 output best = t.top(3, t.score, t.weight).name to all
+output worst = t.top(3, desc(t.score), t.weight).name to all
 output first = t.sort_by(t.host).head(2).host to all
 output few = count(t.sort_by(t.host).head(100).weight > -20) to all
 output scores = sort(t.score) to all if present(sort(t.score))
@@ -62,6 +63,8 @@ output texts = sort(t.name, descending=true) to all
     assert said["by_paid"] == names(paid)
     best = sorted(PEOPLE, key=lambda row: (not row["score"], -score(row)[1], -float(row["weight"])))
     assert said["best"] == names(best)[:3]
+    worst = sorted(PEOPLE, key=lambda row: (*score(row), -float(row["weight"])))
+    assert said["worst"] == names(worst)[:3]
     hosts = [row["host"] for row in sorted(PEOPLE, key=address)]
     assert (said["first"], said["few"]) == (hosts[:2], 7)
     assert said["scores"] == [3, 3, 3, 5, 7, 7, None]

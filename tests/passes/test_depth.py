@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
-from cloister.compiler.ir.text import parse_circuit, print_circuit
-from cloister.compiler.ir.verify import verify
 from cloister.compiler.passes.choices import balance_selects
 from cloister.compiler.passes.counts import count_bits
-from cloister.compiler.passes.dead import drop_dead
 from cloister.compiler.passes.fold import fold_constants
 from cloister.compiler.passes.products import fuse_products
 from cloister.compiler.passes.reassociate import reassociate
@@ -21,17 +16,16 @@ from cloister.compiler.price.network import NETWORKS
 from cloister.runtime.protocols.registry import for_name
 from cloister.runtime.traffic import traffic
 
+from .texts import becomes, circuit
+
 OUT = "{element: 'int', flagged: False, frac: 0, name: 'r', receivers: ('a',)}"
 BIT = "{element: 'bool', flagged: False, frac: 0, name: 'r', receivers: ('a',)}"
-INPUTS = "\n".join(f"%{k} = input {{name: '{name}.a'}} : num[0..9]<>" for k, name in enumerate("xyzw"))
-BITS = "\n".join(f"%{k} = input {{name: '{name}.a'}} : bit<>" for k, name in enumerate("cdef"))
+#: As they stand in an indented text.
+INPUTS = "\n        ".join(f"%{k} = input {{name: '{name}.a'}} : num[0..9]<>" for k, name in enumerate("xyzw"))
+BITS = "\n        ".join(f"%{k} = input {{name: '{name}.a'}} : bit<>" for k, name in enumerate("cdef"))
 MIXED = """%0 = input {name: 'c.a'} : bit<>
-%1 = input {name: 'x.a'} : num[0..9]<>
-%2 = input {name: 'y.a'} : num[0..9]<>"""
-
-
-def circuit(text: str) -> str:
-    return "circuit\n" + "\n".join(line.strip() for line in dedent(text).strip().splitlines()) + "\n"
+        %1 = input {name: 'x.a'} : num[0..9]<>
+        %2 = input {name: 'y.a'} : num[0..9]<>"""
 
 
 CASES = {
@@ -57,7 +51,7 @@ CASES = {
         %8 = and %7 %2 : bit<>
         %9 = output {BIT} %8
     """, f"""
-        {BITS.replace(chr(10) + "%3 = input {name: 'f.a'} : bit<>", "")}
+        {BITS.rpartition("%3")[0].rstrip()}
         %3 = input {{name: 'x.a'}} : num[0..9]<>
         %4 = lt %3 %3 : bit<>
         %5 = and %0 %1 : bit<>
@@ -135,7 +129,7 @@ CASES = {
         %6 = select %5 %3 %4 : num[-9..9]<>
         %7 = output {OUT} %6
     """, f"""
-        {MIXED.replace(chr(10) + "%2 = input {name: 'y.a'} : num[0..9]<>", "")}
+        {MIXED.rpartition("%2")[0].rstrip()}
         %2 = neg %1 : num[-9..0]<>
         %3 = select %0 %1 %2 : num[-9..9]<>
         %4 = output {OUT} %3
@@ -248,11 +242,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_before_and_after(name: str) -> None:
     step, before, after = CASES[name]
-    start = parse_circuit(circuit(before))
-    verify(start, "test")
-    found = drop_dead(step(start))
-    verify(found, name)
-    assert print_circuit(found) == circuit(before if after is None else after)
+    becomes(step, circuit(before), circuit(before if after is None else after), name)
 
 
 # --------------------------------------------------------------------------- whole programs

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from cloister.compiler.ir.text import parse_circuit, print_circuit
-from cloister.compiler.ir.verify import verify
 from cloister.compiler.passes.chains import roll_chains
-from cloister.compiler.passes.dead import drop_dead
 from cloister.compiler.passes.factor import factor_sums
 from cloister.compiler.passes.polynomials import find_polynomials
 
-from .test_depth import BIT, BITS, INPUTS, OUT, circuit
+from .test_depth import BIT, BITS, INPUTS, OUT
+from .texts import becomes, circuit
 
 
 def cut_powers(fast: str) -> str:
@@ -141,8 +139,4 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_before_and_after(name: str) -> None:
     step, before, after = CASES[name]
-    start = parse_circuit(circuit(before))
-    verify(start, "test")
-    found = drop_dead(step(start))
-    verify(found, name)
-    assert print_circuit(found) == circuit(before if after is None else after)
+    becomes(step, circuit(before), circuit(before if after is None else after), name)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from cloister.compiler.ir.text import parse_circuit, print_circuit
-from cloister.compiler.ir.verify import verify
-from cloister.compiler.passes.dead import drop_dead
 from cloister.compiler.passes.vectorise import vectorise_loops
+
+from .texts import becomes
 
 HEAD = """circuit
 %0 = input {name: 'x.a'} : num[-9..9]<9>
@@ -16,8 +15,8 @@ HEAD = """circuit
 %4 = const {values: (0,)} : public num[0..0]<9>
 """
 OUT = "{element: 'int', flagged: False, frac: 0, name: 'r', receivers: ('a',)}"
-CASES = {
-    "multiplied and added to, the end alone": ("""\
+#: A loop over two arrays, up to what is done with an element of each.
+LOOP = """\
 %5 = loop {carried: 1, trips: 9} %3 %0 %1
     %0 = arg {index: 0} : public num[0..8]<>
     %1 = arg {index: 1} : num[-99..99]<>
@@ -25,6 +24,9 @@ CASES = {
     %3 = arg {index: 3} : num[0..1]<9>
     %4 = take_at %2 %0 : num[-9..9]<>
     %5 = take_at %3 %0 : num[0..1]<>
+"""
+CASES = {
+    "multiplied and added to, the end alone": (LOOP + """\
     %6 = mul %1 %5 : num[-99..99]<>
     %7 = add %6 %4 : num[-108..108]<>
     %8 = refine {hi: 99, lo: -99} %7 : num[-99..99]<>
@@ -73,14 +75,7 @@ circuit
 %14 = slice {counts: (9,), starts: (0,), steps: (1,)} %13 : num[-9..9]<9>
 %15 = output {OUT} %14
 """),
-    "cut under `fast`, the end alone": ("""\
-%5 = loop {carried: 1, trips: 9} %3 %0 %1
-    %0 = arg {index: 0} : public num[0..8]<>
-    %1 = arg {index: 1} : num[-99..99]<>
-    %2 = arg {index: 2} : num[-9..9]<9>
-    %3 = arg {index: 3} : num[0..1]<9>
-    %4 = take_at %2 %0 : num[-9..9]<>
-    %5 = take_at %3 %0 : num[0..1]<>
+    "cut under `fast`, the end alone": (LOOP + """\
     %6 = scale {by: 3} %5 : num[0..3]<>
     %7 = mul %1 %6 : num[-297..297]<>
     %8 = round {bits: 2, fast: True} %7 : num[-75..75]<>
@@ -151,8 +146,4 @@ circuit
 @pytest.mark.parametrize("name", CASES)
 def test_before_and_after(name: str) -> None:
     before, after = (text.replace("{OUT}", OUT) for text in CASES[name])
-    start = parse_circuit(HEAD + before)
-    verify(start, "test")
-    found = drop_dead(vectorise_loops(start))
-    verify(found, "vectorise-loops")
-    assert print_circuit(found) == after
+    becomes(vectorise_loops, HEAD + before, after, "vectorise-loops")

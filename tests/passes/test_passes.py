@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from textwrap import dedent
-
 import pytest
 from cloister.compiler.ir.text import parse_circuit, print_circuit
-from cloister.compiler.ir.verify import verify
 from cloister.compiler.passes.dead import drop_dead
 from cloister.compiler.passes.fold import fold_constants
 from cloister.compiler.passes.leading import lead_rows
@@ -14,12 +11,10 @@ from cloister.compiler.passes.products import fuse_products
 from cloister.compiler.passes.share import share_common
 from cloister.compiler.pipeline import PASSES
 
+from .texts import becomes, circuit
+
 X = "%0 = input {name: 'x.a'} : num[0..100]<10>"
 OUT = "{element: 'int', flagged: False, frac: 0, name: 'r', receivers: ('a',)}"
-
-
-def circuit(text: str) -> str:
-    return "circuit\n" + dedent(text).strip() + "\n"
 
 
 CASES = {
@@ -164,11 +159,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_before_and_after(name: str) -> None:
     step, before, after = CASES[name]
-    start = parse_circuit(circuit(before))
-    verify(start, "test")
-    found = drop_dead(step(start))
-    verify(found, name)
-    assert print_circuit(found) == circuit(before if after is None else after)
+    becomes(step, circuit(before), circuit(before if after is None else after), name)
 
 
 @pytest.mark.parametrize("step", PASSES, ids=lambda step: step.name)
