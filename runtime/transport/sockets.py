@@ -118,7 +118,6 @@ class SocketTransport(Transport):
             if not pending:
                 break
             self._wait(pending, poll=more)
-        self._watch(())
         for channel in last[-1:]:
             self._waited[channel.peer] += time.monotonic() - begun - (self._stood - stood)
 
@@ -143,7 +142,8 @@ class SocketTransport(Transport):
             self._stood += late
 
     def _watch(self, pending: Iterable[Channel]) -> None:
-        """Brings the selector in line with what the pending channels want."""
+        """Brings the selector in line with what the pending channels want; it stays so until the next wait, which is
+        mostly for the same."""
         wanted = {channel.peer: channel.wants() for channel in pending}
         for peer, channel in self._channels.items():
             events = wanted.get(peer, 0)
@@ -191,7 +191,8 @@ class _SocketRound(Round):
         # What goes wrong here is told by `finish`, when nobody is in the middle of computing.
         try:
             channel.send()
-            self._transport.pump()
+            if filled < length:  # what is whole is mostly the last of a round, and `finish` looks at once
+                self._transport.pump()
         except PeerError as error:
             self._failure = error
 
