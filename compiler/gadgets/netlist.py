@@ -50,6 +50,23 @@ def _one(net: Netlist) -> int:
     return net.wires
 
 
+def last_axis(kit: Kit, bits: Value) -> Value:
+    """The last axis of an array of single bits as planes, the other axes as elements.
+
+    What is spread over more elements, or taken along the last axis, is so after it has become planes: then the one is
+    few bits to move, and the other is whole planes.
+    """
+    add, shape, node = kit.builder.add, bits.type.shape, kit.builder.nodes[bits.id]
+    if node.op in ("broadcast", "slice"):
+        source = Value(node.args[0], kit.builder.nodes[node.args[0]].type)
+        if node.op == "broadcast" and source.type.shape[-1:] == shape[-1:]:
+            return add("broadcast", last_axis(kit, source), shape=shape[:-1])
+        if node.op == "slice" and source.type.shape[:-1] == shape[:-1] and min(node.attrs["steps"][:-1], default=1) > 0:
+            start, step = node.attrs["starts"][-1], node.attrs["steps"][-1]
+            return kit.pick(last_axis(kit, source), [start + i * step for i in range(shape[-1])])
+    return add("fold_planes", add("transpose", bits, axes=(len(shape) - 1, *range(len(shape) - 1))))
+
+
 def netlist(kit: Kit, net: Netlist, inputs: Value) -> Value:
     """The planes of all outputs, from the planes of all inputs, one value after the other."""
     found = _levelled(net)
