@@ -48,7 +48,7 @@ def trim(planes: Words, n: int) -> Words:
 
 def is_trimmed(planes: Words, n: int) -> bool:
     """Whether the invariant holds."""
-    return n % 64 == 0 or not np.any(planes[:, -1] & ~tail(n))
+    return n % 64 == 0 or not int(np.bitwise_or.reduce(planes[:, -1])) >> n % 64
 
 
 def pack(rows: Bytes) -> Words:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from .program import Block, Instr, Program, Step, ValueType
 from .protocols.base import Protocol
 from .traffic import owners, padded, step_traffic
-from .wiring import laid_out
+from .wiring import Network, Picked
 
 #: For each peer: offset in the frame's body, and length.
 Places = dict[int, tuple[int, int]]
@@ -82,8 +82,17 @@ def _plan_step(block: Block, step: Step, protocol: Protocol, owner: Mapping[str,
 
 def _typed(block: Block, instrs: Sequence[Instr]) -> tuple[Typed, ...]:
     types = block.types
-    return tuple(Typed(_laid_out(i), [types[a] for a in i.args], [types[o] for o in i.outs]) for i in instrs)
+    made = []
+    for instr in instrs:
+        args = [types[a] for a in instr.args]
+        made.append(Typed(_laid_out(instr, args), args, [types[o] for o in instr.outs]))
+    return tuple(made)
 
 
-def _laid_out(instr: Instr) -> Instr:
-    return replace(instr, attrs=laid_out(instr.attrs)) if instr.op == "xors" else instr
+def _laid_out(instr: Instr, args: Sequence[ValueType]) -> Instr:
+    """The instruction with what its lists of planes and wires come to, which is found once and not at every turn."""
+    if instr.op == "xors":
+        return replace(instr, attrs={"network": Network(instr.attrs, sum(of.width for of in args))})
+    if instr.op == "pick":
+        return replace(instr, attrs={"picked": Picked.of(instr.attrs["planes"])})
+    return instr

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from ..show import console
 
-_LIBRARIES = ("cryptography", "lark", "msgspec", "networkx", "numpy", "pyarrow", "rich", "tomlkit")
+_LIBRARIES = ("cffi", "cryptography", "lark", "msgspec", "networkx", "numpy", "pyarrow", "rich", "tomlkit")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,6 +43,12 @@ def _libraries() -> str:
     return ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
 
 
+def _kernels() -> str:
+    from cloister.runtime.compiled import kernels  # not before the libraries are known to be there
+
+    return "compiled" if kernels() is not None else "numpy"
+
+
 def _loopback() -> str:
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname(), 5):
         return "127.0.0.1 takes connections"
@@ -58,6 +64,7 @@ def _three_parties() -> str:
 _CHECKS: dict[str, Callable[[], str]] = {
     "python": platform.python_version,
     "libraries": _libraries,
+    "kernels": _kernels,
     "tls": _tls,
     "network": _loopback,
     "processors": lambda: str(os.cpu_count()),

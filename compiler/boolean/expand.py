@@ -20,7 +20,7 @@ from ..gadgets.kit import Kit, Num
 from ..gadgets.logic import reduce_and, reduce_or
 from ..gadgets.near_polynomial import precision, scaled_coefficients
 from ..gadgets.near_recurrence import steadiness
-from ..gadgets.netlist import netlist
+from ..gadgets.netlist import last_axis, netlist
 from ..gadgets.select import select
 from ..ir.build import Builder, Value
 from ..ir.nodes import Circuit, Node, Type
@@ -294,7 +294,7 @@ def _put_at(s: Site) -> Value:
 
 def _netlist(s: Site) -> Value:
     add, lead = s.kit.builder.add, len(s.node.type.shape) - 1
-    wires = [add("fold_planes", add("transpose", bit, axes=(lead, *range(lead)))) for bit in s.bits]
+    wires = [last_axis(s.kit, bit) for bit in s.bits]
     made = netlist(s.kit, bristol.read(s.node.attrs["text"]), s.kit.join(*wires))
     return add("transpose", add("unfold_planes", made, k=1), axes=(*range(1, lead + 1), 0))
 

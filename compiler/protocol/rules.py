@@ -17,7 +17,7 @@ from ..gadgets.kit import Num
 from ..gadgets.logic import reduce_and, reduce_or
 from ..gadgets.near_polynomial import near_polynomial
 from ..gadgets.near_recurrence import near_recurrence
-from ..gadgets.netlist import netlist
+from ..gadgets.netlist import last_axis, netlist
 from ..gadgets.polynomial import polynomial
 from ..gadgets.scan import recurrence, scan
 from ..gadgets.select import select
@@ -227,8 +227,7 @@ def _netlist(s: Site) -> Made:
     """The wires as planes, the instances as elements."""
     add = s.forms.kit.builder.add
     lead = len(s.node.type.shape) - 1
-    wires = [add("fold_planes", add("transpose", s.bit(k), axes=(lead, *range(lead))))
-             for k in range(len(s.node.args))]
+    wires = [last_axis(s.forms.kit, s.bit(k)) for k in range(len(s.node.args))]
     made = netlist(s.forms.kit, bristol.read(s.node.attrs["text"]), s.forms.kit.join(*wires))
     return add("transpose", add("unfold_planes", made, k=1), axes=(*range(1, lead + 1), 0))
 

@@ -55,7 +55,7 @@ class LinearBackend(Backend):
         if instr.op == "invert":
             return (self._invert(args[0], outs_t[0], self.slot(instr.attrs)),)
         if instr.op == "xors":
-            return (xors([_component(args, args_t, c) for c in range(self.components)], instr.attrs),)
+            return (xors([_component(args, args_t, c) for c in range(self.components)], instr.attrs["network"]),)
         return (self.lift(PLAIN[instr.op], instr.attrs, args, args_t, outs_t[0]),)
 
     @abstractmethod

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,7 +9,7 @@ from .. import bitshapes
 from ..clear import compute
 from ..program import ValueType
 from ..ring import ring
-from ..wiring import xors
+from ..wiring import Picked, xors
 from .shapes import SHAPES, Arrays, Attrs, Plain, Types
 
 Words = NDArray[np.uint64]
@@ -86,30 +83,12 @@ def _xor(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
 
 def _pick(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
     """A view where the planes picked are consecutive."""
-    wanted = _wanted(tuple(attrs["planes"]))
-    if wanted.places is None:
-        return a[0][wanted.planes]
+    picked: Picked = attrs["picked"]
+    if picked.places is None:
+        return a[0][picked.planes]
     out = np.zeros((to.width, a[0].shape[1]), np.uint64)
-    out[wanted.places] = a[0][wanted.planes]
+    out[picked.places] = a[0][picked.planes]
     return out
-
-
-class _Wanted(NamedTuple):
-    """The planes to take, and where they go where others are zero."""
-
-    planes: slice | list[int]
-    places: list[int] | None
-
-
-@lru_cache(maxsize=1 << 12)
-def _wanted(planes: tuple[int, ...]) -> _Wanted:
-    first = planes[0] if planes else 0
-    if first >= 0 and planes == tuple(range(first, first + len(planes))):
-        return _Wanted(slice(first, first + len(planes)), None)
-    if -1 not in planes:
-        return _Wanted(list(planes), None)
-    places = [i for i, plane in enumerate(planes) if plane >= 0]
-    return _Wanted([planes[i] for i in places], places)
 
 
 def _join(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
@@ -117,7 +96,7 @@ def _join(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
 
 
 def _xors(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:
-    return xors([a], attrs)[0]
+    return xors([a], attrs["network"])[0]
 
 
 def _fold(attrs: Attrs, a: Arrays, types: Types, to: ValueType) -> Words:

@@ -6,9 +6,10 @@ for each other in a circle. The streams are `tcp.Link` or `tls.TlsLink`; the loo
 
 from __future__ import annotations
 
+import os
 import selectors
 import time
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from ..errors import PeerError
 from .base import CONTROL_LIMIT, HEADER_BYTES, Bytes, Round, Transport
@@ -18,6 +19,11 @@ from .tcp import Link
 
 #: A frame that is being filled is sent in pieces of at least this many bytes.
 _PIECE = 1 << 16
+
+#: How often the processor is passed on before a sleep: a peer on the same machine is mostly about to send, and being
+#: woken takes longer than its turn.
+_TURNS = 3
+_pass_on: Callable[[], None] = getattr(os, "sched_yield", lambda: None)
 
 #: Seconds of one sleep, and by how much it may last longer before this process counts as having stood still itself.
 _NAP, _LATE = 1.0, 0.5
@@ -107,7 +113,7 @@ class SocketTransport(Transport):
         """
         for channel in channels:
             channel.wait()
-        begun, stood = time.monotonic(), self._stood
+        begun, stood, turns = time.monotonic(), self._stood, _TURNS
         pending = last = list(channels)
         while True:
             more = False
@@ -117,8 +123,11 @@ class SocketTransport(Transport):
             last, pending = pending, [channel for channel in pending if channel.wants()]
             if not pending:
                 break
-            self._wait(pending, poll=more)
-        self._watch(())
+            if more or not turns:
+                self._wait(pending, poll=more)
+            else:
+                turns -= 1
+                _pass_on()
         for channel in last[-1:]:
             self._waited[channel.peer] += time.monotonic() - begun - (self._stood - stood)
 
@@ -143,7 +152,8 @@ class SocketTransport(Transport):
             self._stood += late
 
     def _watch(self, pending: Iterable[Channel]) -> None:
-        """Brings the selector in line with what the pending channels want."""
+        """Brings the selector in line with what the pending channels want; it stays so until the next wait, which is
+        mostly for the same."""
         wanted = {channel.peer: channel.wants() for channel in pending}
         for peer, channel in self._channels.items():
             events = wanted.get(peer, 0)
@@ -191,7 +201,8 @@ class _SocketRound(Round):
         # What goes wrong here is told by `finish`, when nobody is in the middle of computing.
         try:
             channel.send()
-            self._transport.pump()
+            if filled < length:  # what is whole is mostly the last of a round, and `finish` looks at once
+                self._transport.pump()
         except PeerError as error:
             self._failure = error
 

@@ -235,3 +235,22 @@ def test_what_is_opened_on_the_way_is_no_gate() -> None:
     compiled = compile_program(loaded, {})
     with pytest.raises(ProgramError, match="reveal"):
         write(dict(compiled.stages)[compiled.optimised])
+
+
+@pytest.mark.parametrize("protocol", ["reference", "replicated"])
+@pytest.mark.parametrize(("x", "y"), [
+    ("p[:, ::-1][:, :5]", "q"), ("p[:, 2:7]", "q[::-1]"), ("p[::-1, :5]", "q"), ("p[:, 1:10:2]", "q[::-1][::-1]"),
+    ("p[::-1][:, ::-1][:, :5]", "q"), ("s[::-1]", "q[::-1]"), ("p[1:2, 6:1:-1]", "q"), ("p[:, :5]", "w[:, 3:8]"),
+])
+def test_arguments_that_are_taken_or_spread(folder: Path, x: str, y: str, protocol: str) -> None:
+    """Wires are taken and spread before the rows, or after them: it is the same."""
+    body = (f"{ADD}input p: bool[70, 11] from a\ninput s: bool[{K}] from a\ninput q: bool[{K}] from b\n"
+            f"input w: bool[70, 9] from b\noutput r = add({x}, {y}) to all\n")
+    compiled = compile_program(load_program(read_text(HEAD + body, folder=folder)), {}, Options(verify=True))
+    rng = np.random.default_rng(1)
+    held = {name: rng.integers(0, 2, shape).astype(bool)
+            for name, shape in (("p", (70, 11)), ("s", (K,)), ("q", (K,)), ("w", (70, 9)))}
+    given = {0: {f"{n}.a": held[n] for n in "ps"}, 1: {f"{n}.b": held[n] for n in "qw"}, 2: {}}
+    (found,) = opened(compiled, given, protocol)
+    left, right = (np.asarray(eval(each, {}, held)) @ (1 << np.arange(K)) for each in (x, y))
+    assert np.array_equal(found, bits(left + right, K + 1))

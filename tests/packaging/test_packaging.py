@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -15,11 +19,22 @@ ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
+#: Whether the kernels can be compiled here.
+COMPILER = (shutil.which((sysconfig.get_config_var("CC") or "cc").split()[0]) is not None
+            and (Path(sysconfig.get_path("include")) / "Python.h").exists())
+
+
 def run(*command: str | Path, cwd: Path = ROOT) -> str:
-    done = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, timeout=600,
-                          stdin=subprocess.DEVNULL)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    """What a command prints."""
+    return done(*command, cwd=cwd).stdout
+
+
+def done(*command: str | Path, cwd: Path = ROOT, **more: str) -> subprocess.CompletedProcess[str]:
+    """A command that went well; `more` is added to its environment."""
+    ended = subprocess.run([*map(str, command)], cwd=cwd, capture_output=True, text=True, timeout=600,
+                          stdin=subprocess.DEVNULL, env={**os.environ, **more})
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended
 
 
 def environment(folder: Path) -> Path:
@@ -30,14 +45,20 @@ def environment(folder: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheel built from the checkout, the sdist, and the wheel built from that sdist."""
+    """The wheel built from the checkout, the sdist, the wheel built from that sdist, and one without a compiler."""
     folder = tmp_path_factory.mktemp("built")
     tools = environment(folder / "tools")
-    run(tools / "pip", "install", "--quiet", "hatchling>=1.27")
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    run(tools / "pip", "install", "--quiet", *wanted)
     run(tools / "hatchling", "build", "-d", folder / "dist")
+    plain = done(tools / "hatchling", "build", "-t", "wheel", "-d", folder / "plain", CC=str(folder / "no-compiler"))
+    (said, _) = plain.stderr.splitlines()  # (and where the wheel is)
+    assert said.startswith("no compiled kernels (")
+    assert said.endswith("cloister computes with numpy alone")
     wheel, sdist = (next((folder / "dist").glob(ending)) for ending in ("*.whl", "*.tar.gz"))
     run(tools / "pip", "wheel", "--quiet", "--no-deps", "-w", folder / "again", sdist)
-    return {"wheel": wheel, "sdist": sdist, "again": next((folder / "again").glob("*.whl"))}
+    return {"wheel": wheel, "sdist": sdist, "again": next((folder / "again").glob("*.whl")),
+            "plain": next((folder / "plain").glob("*.whl"))}
 
 
 def names(wheel: Path) -> set[str]:
@@ -59,6 +80,27 @@ def test_the_wheel_holds_the_package_and_nothing_else(built: dict[str, Path]) ->
     assert not [name for name in found if "__pycache__" in name]
 
 
+def kernels(wheel: Path) -> list[str]:
+    """The compiled modules in a wheel."""
+    return [name for name in names(wheel) if "/_planes." in name and not name.endswith(".pyi")]
+
+
+@pytest.mark.skipif(not COMPILER, reason="no C compiler, or no headers of Python")
+def test_the_wheel_holds_the_kernels(built: dict[str, Path]) -> None:
+    """For this kind of machine, and this Python and later ones; nothing of them is left where they are made."""
+    (compiled,) = kernels(built["wheel"])
+    assert compiled.startswith("cloister/runtime/compiled/_planes.")
+    assert built["wheel"].stem.split("-")[2:4] == (["cp311", "abi3"] if ".abi3." in compiled else
+                                                   [f"cp3{sys.version_info[1]}"] * 2)
+    assert not list((ROOT / "runtime" / "compiled").glob("*.o"))
+
+
+def test_without_a_compiler_there_is_a_wheel_for_every_machine(built: dict[str, Path]) -> None:
+    assert built["plain"].name.endswith("-py3-none-any.whl")
+    assert kernels(built["plain"]) == []
+    assert names(built["plain"]) >= {"cloister/__init__.py", *modules()}
+
+
 def test_the_sdist_builds_the_same_wheel(built: dict[str, Path]) -> None:
     assert names(built["again"]) == names(built["wheel"])
     with tarfile.open(built["sdist"]) as archive:
@@ -67,9 +109,12 @@ def test_the_sdist_builds_the_same_wheel(built: dict[str, Path]) -> None:
             "benchmarks/sizes.py", "tests/packaging/test_packaging.py"} <= files
 
 
-def test_the_wheel_runs_a_program(built: dict[str, Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("which", ["wheel", "plain"])
+def test_the_wheel_runs_a_program(built: dict[str, Path], tmp_path: Path, which: str) -> None:
     fresh = environment(tmp_path / "venv")
-    run(fresh / "pip", "install", "--quiet", built["wheel"])
+    run(fresh / "pip", "install", "--quiet", built[which])
+    asked = "from cloister.runtime.compiled import kernels; print(kernels() is not None)"
+    assert run(fresh / "python", "-c", asked, cwd=tmp_path).strip() == str(bool(kernels(built[which])))
     example = ROOT / "examples/millionaires"
     printed = run(fresh / "cloister", "run", example / "program.mpc", "--local", "--json", cwd=tmp_path)
     right = (example / "expected.json").read_text(encoding="utf-8")

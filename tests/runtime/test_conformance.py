@@ -55,6 +55,13 @@ def test_instruction(op, width, protocol):
             assert np.array_equal(found, signed(case.expected, modulus)), (case.args, case.attrs)
 
 
+@pytest.mark.parametrize("op", ["and", "xors"])
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_instruction_on_both_paths(kernel_path, op, protocol):
+    """What is compiled where it can be."""
+    test_instruction(op, 64, protocol)
+
+
 _PIECES = {
     "bits": lambda u, w: (u >> 3) % (1 << 20),
     "shift": lambda u, w: u >> 7,

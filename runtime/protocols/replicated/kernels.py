@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import bits
+from ...compiled import kernels
 from ...limbs import is_small
 from ...prg import Stream
 from ...ring import Ring
@@ -106,14 +107,34 @@ def conjoin(x: Pair, y: Pair, n: int, masks: Masks, out: Words, ready: Callable[
     (x0, x1), (y0, y1) = x, y
     for rows, columns in _pieces(*out.shape):
         z = out[rows, columns]
-        own = _part(y0, rows, columns)
-        both = own ^ _part(y1, rows, columns)
-        np.bitwise_and(_part(x0, rows, columns), both, out=z)
-        z ^= _part(x1, rows, columns) & own
+        _conjoin((_part(x0, rows, columns), _part(x1, rows, columns)),
+                 (_part(y0, rows, columns), _part(y1, rows, columns)), z)
         masks.xor(z)
         if columns.stop == out.shape[1]:
             bits.trim(z, n)
         ready((rows.stop - 1) * out.shape[1] + columns.stop)
+
+
+def _conjoin(x: Pair, y: Pair, out: Words) -> None:
+    """x_i y_i + x_i y_{i+1} + x_{i+1} y_i over Z_2, into a piece that is contiguous."""
+    (x0, x1), (y0, y1), compiled = x, y, kernels()
+    x_apart, y_apart = _apart(x, out), _apart(y, out)
+    if compiled is None:
+        both = y0 ^ y1
+        np.bitwise_and(x0, both, out=out)
+        out ^= x1 & y0
+    else:
+        words = compiled.words
+        compiled.conjoin(out.shape[0], out.shape[1], words(x0), words(x1), x_apart, words(y0), words(y1), y_apart,
+                         compiled.written(out))
+
+
+def _apart(x: Pair, out: Words) -> int:
+    """How many words the planes of a factor stand from each other: 0 where one goes with all. Raises ValueError."""
+    height, width = x[0].shape
+    if x[1].shape != (height, width) or width != out.shape[1] or height not in (1, out.shape[0]):
+        raise ValueError(f"planes of {x[0].shape} and {x[1].shape} in a product of {out.shape}")
+    return width if height == out.shape[0] else 0
 
 
 def _part(planes: Words, rows: slice, columns: slice) -> Words:
