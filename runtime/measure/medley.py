@@ -24,8 +24,9 @@ from .samples import Sample, samples
 
 #: Kinds that take turns, of those that send nothing; the last time it is all of them.
 GROUPS = (1, 4, 16, 1 << 10)
-#: Units of the instructions between rounds.
-SIZES = (1, 1 << 12, 1 << 15)
+#: Units of the instructions between rounds: all of them fit into a second-level cache. Of more than that an instruction
+#: finds no more there when it runs in a row of its like, as it is measured.
+SIZES = (1, 1 << 10, 1 << 12)
 
 #: Turns that a group of kinds has.
 _TURNS = 8
