@@ -13,9 +13,8 @@ from .values import Descending, Value
 def in_sequence(ctx: Context, table: Table, span: Span) -> Table:
     """The table as one whose rows stand in a sequence of its own; one and the same where it was made before."""
     parts = [ctx.let("rows", part, span) for part in table.parts()]
-    ctx.next_id += 1
     numbers = tuple(ctx.numbers.of(part, ctx.definitions) for part in parts)
-    own = ctx.sequences.setdefault(numbers, frozenset({ctx.next_id}))
+    own = ctx.sequences.setdefault(numbers, ctx.sequence())
     ctx.origins.update({part.var.id: own for part in parts if isinstance(part, Ref)})
     return table.with_parts(parts)
 

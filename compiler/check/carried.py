@@ -21,6 +21,7 @@ from .assign import assigned_names, forget, target_names
 from .context import Context, Growth
 from .growth import Moved, growth
 from .operands import fits, same_kind, scaled
+from .origins import NOWHERE, Origins, origins
 from .shapes import same_shape
 from .tree import Block, Carry, Expr, For, Ref, Var
 from .types import Bool, Elem, Fixed, Int, Type
@@ -44,12 +45,17 @@ MIXED = (
 
 @dataclass
 class State:
-    """A carried value: before the loop, the type guessed for it inside, and how a trip moves it."""
+    """A carried value: before the loop, the type guessed for it inside, and how a trip moves it.
+
+    `origins` are those of its rows inside: as before the loop, or where trips may give it others, of its own.
+    """
 
     name: str
     init: Expr
     type: Type
     moved: Moved | None = None
+    origins: Origins = NOWHERE
+    reordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ class Run:
     inside: dict[str, Var]
     ends: dict[str, Value]
     failed: bool
+    before: int
+    """The last number that was given before."""
 
 
 @dataclass
@@ -87,8 +95,9 @@ class Kept:
         title = self.node.target.id if isinstance(self.node.target, syntax.Name) else "index"
         index = ctx.fresh(title, Type(Int(ends[0], ends[1])))
         saved, blocked, found = dict(ctx.scope.names), ctx.no_return, len(ctx.findings.items)
-        opened, assumed = len(ctx.reveals), len(ctx.assumptions)
+        opened, assumed, before = len(ctx.reveals), len(ctx.assumptions), ctx.next_id
         inside = {state.name: ctx.fresh(state.name.strip(), state.type) for state in self.states.values()}
+        ctx.origins.update({inside[name].id: state.origins for name, state in self.states.items()})
         for name in self.names:
             if name in inside:
                 ctx.scope.names[name] = Ref(inside[name].type, self.span, var=inside[name])
@@ -107,7 +116,7 @@ class Kept:
         if len(ctx.reveals) > opened and len(ctx.assumptions) > assumed:
             ctx.error("E2009", MIXED, self.span, help="assume before the loop, or reveal after it")
         failed = any(item.severity == "error" for item in ctx.findings.items[found:])
-        return Run(index, tuple(block), inside, values, failed)
+        return Run(index, tuple(block), inside, values, failed, before)
 
     def settle(self, run: Run) -> bool:
         """Whether every guess held; widens those that did not."""
@@ -115,7 +124,28 @@ class Kept:
             self._settle(state, run.ends[name], run.inside[name]) for name, state in list(self.states.items())
         ]
         self.moving = [name for name, fixed in zip(run.inside, held, strict=True) if not fixed]
-        return not self.moving
+        return self._stand(run) and not self.moving
+
+    def _stand(self, run: Run) -> bool:
+        """Whether the rows of what is carried stand in the guessed sequences; gives those that do not one of their own.
+
+        A sequence that was made in a trip is another one in the next.
+        """
+        made: dict[tuple[Origins, Origins], Origins] = {}
+        for name, state in self.states.items():
+            last = self._last(run, name)
+            if state.reordered or last <= state.origins or (not state.origins and max(last) <= run.before):
+                continue
+            pair = state.origins, last
+            if pair not in made:
+                made[pair] = self.ctx.sequence()
+            state.origins, state.reordered = made[pair], True
+        return not made
+
+    def _last(self, run: Run, name: str) -> Origins:
+        """The origins of what a trip leaves."""
+        end = run.ends.get(name)
+        return origins(end, self.ctx.origins) if isinstance(end, Expr) else NOWHERE
 
     def _settle(self, state: State, end: Value, inside: Var) -> bool:
         if not isinstance(end, Expr) or not _alike(end.type, state.type):
@@ -186,6 +216,7 @@ class Kept:
             assert last is not None
             elem = join_elems([state.init.type.elem, last.type.elem])
             out = ctx.fresh(inside.name, Type(elem, inside.type.shape, inside.type.secret))
+            ctx.origins[out.id] = state.origins if self._last(run, name) else NOWHERE
             moved = growth(ctx, end, inside)
             if moved is not None and moved.anew is None:
                 reach = intervals.total(intervals.join(moved.step, Interval(0, 0)), self.trips[2])
@@ -257,7 +288,7 @@ def _states(ctx: Context, names: Iterable[str]) -> dict[str, State]:
     for name in names:
         value = ctx.scope.names.get(name)
         if isinstance(value, Expr):
-            states[name] = State(name, plain(value), value.type)
+            states[name] = State(name, plain(value), value.type, origins=origins(value, ctx.origins))
     return states
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -87,7 +87,7 @@ class Context:
     definitions: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
     origins: dict[int, Origins] = field(default_factory=dict)
     numbers: Numbers = field(default_factory=Numbers)
-    sequences: dict[tuple[int, ...], Origins] = field(default_factory=dict)
+    sequences: dict[Hashable, Origins] = field(default_factory=dict)
     calls: list[tuple[Function, Span]] = field(default_factory=list)
     statements: tuple[syntax.Statement, ...] = ()
     called: set[Span] = field(default_factory=set)
@@ -145,9 +145,24 @@ class Context:
             self.definitions[statement.var.id] = (statement.value,)
             self.origins[statement.var.id] = origins(statement.value, self.origins)
         if isinstance(statement, If):
-            for merge in statement.merges:
-                self.definitions[merge.var.id] = (merge.then, merge.otherwise)
-                self.origins[merge.var.id] = origins(merge.then, self.origins) | origins(merge.otherwise, self.origins)
+            self._merge_origins(statement)
+            self.definitions.update({merge.var.id: (merge.then, merge.otherwise) for merge in statement.merges})
+
+    def _merge_origins(self, statement: If) -> None:
+        """Rows that stand in one sequence or another stand in a third one, with all that the same condition chooses of
+        these two."""
+        condition = self.numbers.of(statement.condition, self.definitions)
+        for merge in statement.merges:
+            then, otherwise = (origins(part, self.origins) for part in (merge.then, merge.otherwise))
+            found = then | otherwise
+            if then and otherwise and then != otherwise:
+                found = self.sequences.setdefault((condition, then, otherwise), self.sequence())
+            self.origins[merge.var.id] = found
+
+    def sequence(self) -> Origins:
+        """A sequence of rows that is none of those before."""
+        self.next_id += 1
+        return frozenset({self.next_id})
 
     def fresh(self, name: str, type_: Type) -> Var:
         """A new variable."""

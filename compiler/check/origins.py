@@ -3,8 +3,9 @@
 Two tables can have equally many rows and yet hold them in different sequences: a table, and the same one sorted. Shapes
 do not tell them apart, so every table that is made with a sequence of its own gets a number, and what is computed row
 by row of its columns keeps it. A table that is made once more of the same columns by the same steps is the same, and so
-is its sequence. Inputs stand as they were given, one beside the other. Of much nothing is known (slices, lists, arrays
-that were sorted by themselves): that goes with all tables of its shape.
+is its sequence. A table that an `if` chooses of two stands in a third sequence, and what trips of a loop leave in
+sequences of theirs stands in another one still. Inputs stand as they were given, one beside the other. Of much nothing
+is known (slices, lists, arrays that were sorted by themselves): that goes with all tables of its shape.
 """
 
 from __future__ import annotations

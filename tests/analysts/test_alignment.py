@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cloister.compiler.pipeline import check_at_bounds
 
-from .runs import outputs, refused
+from .runs import load, outputs, refused
 
 HEAD = """size rows <= 100
 size m <= 100
@@ -27,6 +28,8 @@ WRONG = [
     "t.top(3, t.k).where(t.top(3, t.x).k > 1)", "t.group_by(t.k, at_most = 5).agg(n = count()).where(few.n > 1)",
     "t.join(u, on = \"k\", at_most = 9).where(pairs.y > 1)",
     "s.where(opened > 3)", "s.where(reveal(t.k > 3))", "s.where(either > 3)", "t.where(either > 3)",
+    # one of two tables, and columns of the one or of the other, or of a choice that may be another one
+    "one.with(z = t.k)", "one.with(z = s.k)", "one.with(z = other.k)", "one.with(z = later.k)", "t.with(z = one.k)",
     # almost the same table, but not quite
     "s.where(t.sort_by(t.x).k == 1)", "s.where(t.sort_by(desc(t.x), t.k).k == 1)",
     "s.where(t.where(t.k > 1).sort_by(desc(t.x)).k == 1)", "s.where(s.sort_by(desc(s.x)).k == 1)",
@@ -42,6 +45,11 @@ opened = reveal(t.k)
 either = t.k
 if sum(t.k) > 3:
     either = s.k
+one, other, later = t, s, t
+if sum(t.k) > 3:
+    one, other = s, t
+if sum(t.k) > 4:
+    later = s
 def exactly(v):
     return v.sort_by(v.k * 0.3 * 0.7)
 def nearly(v):
@@ -52,6 +60,7 @@ RIGHT = [
     "t.where(t.k > 1).where(t.x > 0)", "t.with(z = twice.other)", "twice.where(half == 1)", "t.where(w > 3)",
     "s.with(z = sort(t.k))", "s.head(3).where(s.head(3).k > 1)", 't.join(u.distinct(u.k), on = "k").where(t.k > 1)',
     "s.where(s.k > 1).group_by(s.k).agg(n = sum(s.x))", "t.where(opened > 3)", "s.where(reveal(s.k) > 3)",
+    "one.with(z = one.x)", "one.with(z = either)", "one.where(one.x > 0).with(z = either)", "other.where(other.k == 1)",
     # the same table, written once more
     "s.where(t.sort_by(desc(t.x)).k == 1)", "t.sort_by(t.x, desc(t.k)).where(t.sort_by(t.x, desc(t.k)).k == 1)",
     "exactly(t).where(exactly(t).k == 1)",
@@ -89,6 +98,39 @@ output names = v.name to all if present(v.name)
 output others = v.other to all if present(v.name)
 """, files, tmp_path)
     assert said["names"] == said["others"] == ["b"] * 3 + ["a"] * 3 + [None] * 3
+
+
+CARRIED = """e = {before}
+n = 0
+for i in range(100):
+    c = {table}
+    n = clamp(n + count(c.with(z = e).z == 1), 0, 9)
+    e = {after}
+v = {end}
+"""
+
+
+@pytest.mark.parametrize(("before", "table", "after", "end"), [
+    ("s.k", "t.sort_by(t.k * i)", "c.k", "t"),        # of the trip before
+    ("range(len(t.k))", "t.sort_by(t.k * i)", "c.k", "t"),
+    ("t.k", "s", "e", "t"),
+    ("t.k", "t", "s.k", "t"),
+    ("t.k", "t.where(t.k > i)", "min(e + 1, 5)", "s.with(z = e)"),
+])
+def test_what_a_loop_carries_of_another_sequence(before: str, table: str, after: str, end: str) -> None:
+    text = HEAD + CARRIED.format(before=before, table=table, after=after, end=end) + USE.format("v")
+    assert "E2014" in {code for code, _ in refused(text)}
+
+
+@pytest.mark.parametrize(("before", "table", "after", "end"), [
+    ("t.k", "t.where(t.k > i)", "min(e + 1, 5)", "t.with(z = e)"),
+    ("s.k", "s", "min(e + c.k, 9)", "s.with(z = e)"),
+    ("s.k", "t.sort_by(desc(t.x))", "c.k", "s.with(z = e)"),
+    ("s.k", "s", "sort(e)", "t.with(z = e)"),
+])
+def test_what_a_loop_carries_of_the_same_sequence(before: str, table: str, after: str, end: str) -> None:
+    text = HEAD + CARRIED.format(before=before, table=table, after=after, end=end) + USE.format("v")
+    check_at_bounds(load(text))
 
 
 def test_the_mend_is_named() -> None:
