@@ -110,14 +110,15 @@ def _woken(machine: Machine, more: float) -> Machine:
 
 def _fitted(protocol: Protocol, played: Callable[[int], Medley], machine: Callable[[float], Machine],
             seconds: float) -> float:
-    """What makes the estimate for the machine what was measured of one pass, or zero where it was less."""
+    """What makes the estimate for the machine what was measured of one pass; zero where it was less, or nothing in the
+    pass hangs on it."""
     def expected(more: float) -> float:
         known = Profile("trial", 0.0, 1e15, NETWORKS["local"], False, {}, machine(more))
         once, twice = (times(played(passes)[0], protocol, known).work for passes in (1, 2))
         return twice - once
 
     plain, more = expected(0.0), expected(1e-6)
-    return max(0.0, 1e-6 * (seconds - plain) / (more - plain))
+    return max(0.0, 1e-6 * (seconds - plain) / (more - plain)) if more > plain else 0.0
 
 
 def profile(found: Found, names: Sequence[str], shared: bool) -> Profile:

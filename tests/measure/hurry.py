@@ -11,7 +11,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in (("SIZES", (1, 64)), ("_CUBES", (1, 64)), ("_SLOW", (1, 8)), ("_ROW", 2), ("_ROWS", 2)):
         monkeypatch.setattr(speeds, name, value)
     for name, value in (("GROUPS", (1, 1 << 10)), ("SIZES", (1, 64)), ("_PASSES", (1, 2)), ("_TIMES", 1),
-                        ("_TURNS", 1)):
+                        ("_TURNS", 2)):
         monkeypatch.setattr(medley, name, value)
     for name, seconds in (("_LASTS", 0.02), ("_LONG", 0.001), ("_WORKS", (1e-4, 1e-3))):
         monkeypatch.setattr(links, name, seconds)
