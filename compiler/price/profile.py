@@ -54,7 +54,10 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def crowded(self, parties: int, seconds: float) -> float:
         """The factor for so many parties on this machine, for work of so many seconds alone."""
         points = self.crowd[min(parties, len(self.crowd)) - 1]
-        return _between(points, seconds) * max(1.0, parties / len(self.crowd))
+        # short and long work lie decades apart
+        scaled = [(log(point.seconds), point.times) for point in points]
+        times = _on_lines(scaled, log(max(seconds, points[0].seconds)))
+        return times * max(1.0, parties / len(self.crowd))
 
     def stirred(self, kinds: int) -> float:
         """Seconds more of an instruction."""
@@ -65,7 +68,7 @@ class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _on_lines(self.wake, words)
 
 
-def _on_lines(points: Sequence[tuple[int, float]], at: int) -> float:
+def _on_lines(points: Sequence[tuple[float, float]], at: float) -> float:
     """On straight lines between the points; beyond the ends as at the ends."""
     if at >= points[-1][0]:
         return points[-1][1]
@@ -73,17 +76,6 @@ def _on_lines(points: Sequence[tuple[int, float]], at: int) -> float:
         if low[0] <= at < high[0]:
             return low[1] + (at - low[0]) / (high[0] - low[0]) * (high[1] - low[1])
     return points[0][1]
-
-
-def _between(points: Sequence[Factor], seconds: float) -> float:
-    """On straight lines over the logarithm of the seconds; beyond the ends as at the ends."""
-    if seconds <= points[0].seconds:
-        return points[0].times
-    for low, high in pairwise(points):
-        if seconds < high.seconds:
-            part = log(seconds / low.seconds) / log(high.seconds / low.seconds)
-            return low.times + part * (high.times - low.times)
-    return points[-1].times
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):

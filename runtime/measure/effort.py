@@ -16,6 +16,7 @@ from ..bitshapes import Runs, runs, thins
 from ..clear import SLOW
 from ..instructions import INSTRUCTIONS
 from ..program import Instr, ValueType
+from ..wiring import Picked
 
 
 class Effort(NamedTuple):
@@ -86,7 +87,7 @@ def _planes(instr: Instr, args: Sequence[ValueType], to: ValueType, spread: bool
     if instr.op == "share_planes":
         one = spread or to.size == 1
         return Effort("share_planes.one", to.words) if one else Effort(f"share_planes.{bucket(to.width)}", to.size)
-    if instr.op == "reshape" or (instr.op == "pick" and _consecutive(instr.attrs["planes"])):
+    if instr.op == "reshape" or (instr.op == "pick" and _is_view(instr.attrs["planes"])):
         return FIXED
     if instr.op == "xors":
         return Effort("xors", len(instr.attrs["left"]) * -(-to.size // 64))
@@ -100,8 +101,8 @@ def _planes(instr: Instr, args: Sequence[ValueType], to: ValueType, spread: bool
     return Effort("xor" if instr.op == "invert" else instr.op, words)
 
 
-def _consecutive(planes: Sequence[int]) -> bool:
-    return not planes or (planes[0] >= 0 and list(planes) == list(range(planes[0], planes[0] + len(planes))))
+def _is_view(planes: Sequence[int]) -> bool:
+    return isinstance(Picked.of(planes).planes, slice)
 
 
 def _exchange(instr: Instr, args: Sequence[ValueType], to: ValueType) -> Effort:

@@ -48,7 +48,7 @@ class Since(NamedTuple):
 
 
 class Wake(NamedTuple):
-    """CPU seconds that a round takes more after which, or before, so many words were worked on."""
+    """CPU seconds that a round takes more where so many words were worked on since the last one."""
 
     words: int
     seconds: float
