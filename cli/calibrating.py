@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 from cloister.compiler.price.network import NETWORKS
 from cloister.compiler.price.profile import Machine, Profile, nearest
-from cloister.compiler.price.time import times, words_between_rounds
+from cloister.compiler.price.time import times, worked_on
 from cloister.runtime.measure import medley, speeds, transfers
 from cloister.runtime.measure.links import Links, measure
 from cloister.runtime.measure.medley import Medley, Since, Wake
@@ -47,25 +47,29 @@ class Found(msgspec.Struct):
     machine: Machine | None
 
 
-def calibrate(session: Session, machine: bool, told: Told) -> Found:
-    """Measures with the peers, who do the same. With `machine` what this machine does alone is measured first."""
+def calibrate(session: Session, machine: bool, shared: bool, told: Told) -> Found:
+    """Measures with the peers, who do the same. With `machine` what this machine does alone is measured first;
+    `shared`: all parties are on one machine."""
+    keep_freed()
     transport = session.transport
     usual, transport.patience = transport.patience, _PATIENCE
     alone = _machine(told) if machine else None
     told("waiting for the other parties")
     transport.control(b"machines are measured")
     transport.patience = usual
-    links = measure(transport, told)
+    links = measure(transport, shared, told)
     told("small instructions of many kinds")
     protocol = _of_parties(transport.parties)
-    played = partial(medley.seconds, protocol, transport, session.keys)
+    latency = links.all.latency
+    played = partial(medley.seconds, protocol, transport, session.keys, latency)
     turns = {min(group, medley.kinds(protocol)): played(partial(medley.turns, protocol, group))
              for group in medley.GROUPS}
-    rounds = {size: played(partial(medley.rounds, protocol, size)) for size in medley.SIZES}
+    rounds = [partial(medley.rounds, protocol, size, latency) for size in medley.SIZES]
+    woken = [(one, played(one)) for one in rounds]
     if alone is not None:
         alone = replace(alone, round=links.round, frame=links.frame, byte=links.byte, crowd=links.crowd)
         alone = replace(alone, stir=_stir(protocol, alone, turns))
-        alone = replace(alone, wake=_wake(protocol, alone, rounds))
+        alone = replace(alone, wake=_wake(protocol, alone, woken))
     return Found(links, alone)
 
 
@@ -93,13 +97,15 @@ def _stirred(machine: Machine, above: Sequence[Since], kinds: int, more: float) 
     return replace(machine, stir=tuple(points))
 
 
-def _wake(protocol: Protocol, machine: Machine, seconds: Mapping[int, float]) -> tuple[Wake, ...]:
-    """The seconds more of a round with which the estimate of each medley is what it took; `seconds` by units."""
+def _wake(protocol: Protocol, machine: Machine,
+          seconds: Sequence[tuple[Callable[[int], Medley], float]]) -> tuple[Wake, ...]:
+    """The seconds more of a round with which the estimate of each medley is what it took, by rising units."""
     found: list[Wake] = []
-    for size, took in sorted(seconds.items()):
-        played = partial(medley.rounds, protocol, size)
+    for played, took in seconds:
         more = _fitted(protocol, played, partial(_woken, machine), took)
-        found.append(Wake(words_between_rounds(played(1)[0]), max([more, *(wake.seconds for wake in found)])))
+        (once, rounds_once), (twice, rounds_twice) = (worked_on(played(passes)[0]) for passes in (1, 2))
+        words = (twice - once) // (rounds_twice - rounds_once)
+        found.append(Wake(words, max([more, *(wake.seconds for wake in found)])))
     return tuple(found)
 
 
@@ -130,7 +136,6 @@ def profile(found: Found, names: Sequence[str], shared: bool) -> Profile:
 
 
 def _machine(told: Told) -> Machine:
-    keep_freed()
     found = {}
     for protocol in _protocols():
         found[protocol.name] = speeds.measure(protocol, partial(_part, told, protocol))
@@ -163,7 +168,7 @@ def main() -> int:
     try:
         first = job["party"] == job["parties"][0]
         session = linked(job)
-        found = calibrate(session, first, lambda what: _say(event="measuring", what=what))
+        found = calibrate(session, first, True, lambda what: _say(event="measuring", what=what))
         session.close()
         _say(event="result", found=msgspec.to_builtins(found))
         return 0

@@ -83,7 +83,7 @@ def measure_together(settings: Config, told: Told) -> Profile:
     session = connect(me, names, settings.addresses(names), settings.identity, settings.certificates(names),
                       timeout=settings.connect_timeout, silence=settings.silence_timeout, insecure=settings.insecure)
     try:
-        found = calibrate(session, True, told)
+        found = calibrate(session, True, False, told)
     except BaseException as error:
         session.close(error)
         raise

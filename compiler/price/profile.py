@@ -24,7 +24,7 @@ from cloister.runtime.measure.transfers import TRANSFERS
 
 from .network import LOCAL, NETWORKS, Network
 
-VERSION = 3
+VERSION = 4
 
 _REFERENCE = Path(__file__).with_name("reference.json")
 

@@ -4,10 +4,10 @@ The walk is the executor's, and what is sent is what the protocol declares. Seco
 measured of the machine (`profile`), on straight lines between the measured sizes; nothing here was fitted to programs.
 
 A round begins when the local work before it is done. Its instructions are prepared one after the other, while the
-link carries what is ready; the frame has come a latency after its last byte was sent. Where parties share a
-machine, the work from one round to the next takes as many times as long as was measured for so many of them and so much
-work. An instruction takes longer the more other kinds of work were done since its own, and a round the more was worked
-on since the last one.
+link carries what is ready; the frame has come a latency after its last byte was sent: what a small frame takes, the
+transport's work at both ends included. Where parties share a machine, the work from one round to the next takes as many
+times as long as was measured for so many of them and so much work. An instruction takes longer the more other kinds of
+work were done since its own, and a round the more was worked on since the last one.
 """
 
 from __future__ import annotations
@@ -16,19 +16,16 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import permutations
 
 from cloister.runtime.measure.effort import Effort, efforts, spreads
 from cloister.runtime.measure.speeds import UNLIKE, Point
-from cloister.runtime.measure.transfers import way
-from cloister.runtime.preprocess.needs import needs
-from cloister.runtime.preprocess.phase import DIGIT_BITS, preprocessing_traffic
-from cloister.runtime.preprocess.pieces import batches
 from cloister.runtime.program import Block, Instr, Loop, Program, Step, ValueType
-from cloister.runtime.protocols.base import Message, Protocol
-from cloister.runtime.traffic import owners, padded, step_traffic
+from cloister.runtime.protocols.base import Protocol
+from cloister.runtime.traffic import owners, step_traffic
 from cloister.runtime.transport.base import HEADER_BYTES
 
+from .clock import RoundClock
+from .preparing import preparing
 from .profile import Profile
 
 #: Exchanges whose message is sent while it is computed.
@@ -36,9 +33,8 @@ _STREAMED = frozenset({"mul", "and"})
 #: Those whose work is done when the messages have come.
 _AFTER = frozenset({"reveal", "open_masked"})
 
-
-#: Rounds of control messages, by which phases begin and end for all together: of a run, and around preprocessing.
-_ENDING, _AROUND = 1, 2
+#: Rounds of control messages by which a run ends for all together.
+_ENDING = 1
 
 
 @dataclass
@@ -59,8 +55,9 @@ def times(program: Program, protocol: Protocol, profile: Profile) -> Times:
     walk = _Walk(program, protocol, profile)
     walk.block(program.body, 1, set())
     found = walk.found
-    found.online += _ENDING * walk.control
-    found.preprocessing = _preprocessing(program, protocol, walk)
+    waiting = walk.waiting(walk.rates.crowd(walk.machine.round))
+    found.online += _ENDING * waiting
+    found.preprocessing = preparing(program, protocol, profile, waiting)
     return found
 
 
@@ -78,10 +75,6 @@ class Rates:
     def crowd(self, seconds: float) -> float:
         """How many times as long work of so many seconds takes where all parties have it and share the machine."""
         return self._profile.crowd(self._parties, seconds)
-
-    def crowded(self, seconds: float) -> float:
-        """Work that every party does at the same time, as long as it takes where they share the machine."""
-        return self.crowd(seconds) * seconds
 
     def next(self, instr: Instr, types: Sequence[ValueType], spread: bool = False) -> Point:
         """What the busiest party works for the next instruction, and a party on average; `types` are those of the
@@ -119,11 +112,11 @@ def touched(instr: Instr, types: Sequence[ValueType]) -> int:
     return sum(types[value].words for value in (*instr.args, *instr.outs))
 
 
-def words_between_rounds(program: Program) -> int:
-    """What the instructions of the body work on, over its exchanges."""
+def worked_on(program: Program) -> tuple[int, int]:
+    """Words that the instructions of the body work on, and its exchanges."""
     steps, types = program.body.steps, program.body.types
     words = sum(touched(instr, types) for step in steps for instr in (*step.local, *step.exchange))
-    return words // sum(bool(step.exchange) for step in steps)
+    return words, sum(bool(step.exchange) for step in steps)
 
 
 def _efforts(instr: Instr, types: Sequence[ValueType], spread: bool) -> Sequence[Effort]:
@@ -155,12 +148,15 @@ class _Walk:
         self.rates = Rates(protocol, profile)
         self.latency, self.pace = link.latency, 1 / link.bandwidth
         self.machine = profile.machine
-        #: Seconds of a round in which nobody has anything to do.
-        self.control = self.latency + self.rates.crowded(self.machine.round)
         self._protocol = protocol
         self._owners = owners(program)
         self._since = self._most = self._mean = 0.0
         self._words = 0
+
+    def waiting(self, crowd: float) -> float:
+        """Seconds of a round in which nobody has anything to do: sending and receiving is in the latency, but for what
+        parties that share the machine wait for each other."""
+        return max(self.latency, crowd * self.machine.round)
 
     def block(self, block: Block, times: int, spread: set[int]) -> None:
         """Adds a block that runs `times` times; `spread` are values that are one number in every element."""
@@ -201,102 +197,37 @@ class _Walk:
         points = [self.rates.next(instr, block.types) for instr in step.exchange]
         crowd = self.rates.crowd(self._mean + sum(point.mean for point in points))
         self._settle(times, crowd)
-        clock = _RoundClock(self._protocol.parties, crowd, self.pace)
+        clock = RoundClock(self._protocol.parties, crowd, self.pace, self.machine.byte)
         after = 0.0
         for instr, row, point in zip(step.exchange, found.messages, points, strict=True):
             if instr.op in _AFTER:
                 after += max(point.most, crowd * point.mean)
-                clock.send(row, self.machine.byte)
+                clock.send(row)
             elif instr.op in _STREAMED:
-                clock.send(row, self.machine.byte)
-                clock.work(point, None)
+                clock.send(row)
+                clock.work(self._of_each(point, None))
             else:
-                clock.work(point, row[0].src if row and instr.op in UNLIKE else None)
-                clock.send(row, self.machine.byte)
-        waited = 0.0
+                clock.work(self._of_each(point, row[0].src if row and instr.op in UNLIKE else None))
+                clock.send(row)
+        waited = carried = 0.0
         if found.is_round:
             frames = max(Counter(src for src, _ in found.frames).values())
             words = self._words + sum(touched(instr, block.types) for instr in step.exchange)
-            each = self.machine.round + (frames - 1) * self.machine.frame + self.machine.woken(words)
+            each = (frames - 1) * self.machine.frame + self.machine.woken(words)
             self._words = 0
-            clock.work(Point(0, each, each), None)
-            waited = self.latency + frames * HEADER_BYTES * self.pace
+            clock.work([each] * self._protocol.parties)
+            waited = self.waiting(crowd) + frames * HEADER_BYTES * self.pace
+            carried = crowd * self.machine.round
         whole = max(clock.worked, clock.travelled) + after + waited
         self.found.online += times * whole
-        self.found.work += times * (clock.worked + after)
+        self.found.work += times * (clock.worked + after + carried)
         self.found.longest = max(self.found.longest, self._since + whole)
         self._since = 0.0
 
-
-class _RoundClock:
-    """One round up to the last byte sent: what each party has worked, and until when its link is busy."""
-
-    def __init__(self, parties: int, crowd: float, pace: float) -> None:
-        self._crowd = crowd
-        self._pace = pace
-        self._own = [0.0] * parties
-        #: Work of sending and receiving, which goes on beside what is computed.
-        self._carrying = [0.0] * parties
-        self._up = [0.0] * parties
-        self._down = [0.0] * parties
-
-    @property
-    def worked(self) -> float:
-        """When the last party has done its work; on a shared machine not before all work is done."""
-        return self._done([own + carrying for own, carrying in zip(self._own, self._carrying, strict=True)])
-
-    @property
-    def travelled(self) -> float:
-        """When the last byte is sent."""
-        return max(*self._up, *self._down)
-
-    def work(self, point: Point, busiest: int | None) -> None:
-        """An instruction; None: no party has more of it than another."""
-        parties = len(self._own)
-        others = (parties * point.mean - point.most) / (parties - 1) if busiest is not None else point.mean
-        for party in range(parties):
-            self._own[party] += point.most if party == busiest else others
-
-    def send(self, row: Sequence[Message], byte: float) -> None:
-        """Its messages, which are ready when their sender is; `byte` is the work for a byte sent and received."""
-        whole = self._done(self._own)
-        for message in row:
-            ready = min(whole, self._crowd * self._own[message.src])
-            for lanes, party in ((self._up, message.src), (self._down, message.dst)):
-                lanes[party] = max(lanes[party], ready) + padded(message.nbytes) * self._pace
-                self._carrying[party] += byte * padded(message.nbytes) / 2
-
-    def _done(self, own: Sequence[float]) -> float:
-        return max(*own, self._crowd * sum(own) / len(own))
-
-
-# -- before it -----------------------------------------------------------------------------------------------
-
-
-def _preprocessing(program: Program, protocol: Protocol, walk: _Walk) -> float:
-    """Seconds of the preprocessing. Half of its work is done while what it made travels, the other half after."""
-    traffic = preprocessing_traffic(program, protocol)
-    if not traffic.rounds:
-        return 0.0
-    work = walk.rates.crowded(max(_transfer_work(program, protocol, walk.machine.transfers)))
-    sent = max(traffic.bytes_sent)
-    rounds = (traffic.rounds + _AROUND) * walk.control
-    carrying = walk.rates.crowded(sent * walk.machine.byte)
-    return rounds + max(work / 2 + carrying, sent * walk.pace) + work / 2
-
-
-def _transfer_work(program: Program, protocol: Protocol, speeds: dict[str, float]) -> list[float]:
-    """CPU seconds of each party: the start with every peer, and its side of every piece."""
-    work = [(protocol.parties - 1) * speeds["start"]] * protocol.parties
-    k = program.digit_bits
-    # the ways are measured with digits of the usual length
-    extending = 64 * (speeds[f"extension.{k}"] - speeds[f"extension.{DIGIT_BITS}"])
-    for batch in batches(needs(program, protocol), k):
-        for chooser, sender in permutations(range(protocol.parties), 2):
-            for piece in batch.between(chooser, sender).pieces:
-                name = way(piece)
-                word = speeds[name] + (0.0 if piece.digits else extending)
-                seconds = max(0.0, piece.words * word + piece.reply * speeds[f"{name}.reply"]) / 2
-                work[chooser] += seconds
-                work[sender] += seconds
-    return work
+    def _of_each(self, point: Point, busiest: int | None) -> list[float]:
+        """What each party works; None: no party has more of it than another."""
+        parties = self._protocol.parties
+        if busiest is None:
+            return [point.mean] * parties
+        others = (parties * point.mean - point.most) / (parties - 1)
+        return [point.most if party == busiest else others for party in range(parties)]

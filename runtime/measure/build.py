@@ -24,6 +24,8 @@ class Build:
     def __init__(self, protocol: Protocol) -> None:
         self._protocol = protocol
         self._types: list[ValueType] = []
+        #: What is entered before anything else, in one round.
+        self._entered: list[Instr] = []
         self._steps: list[Step] = []
         self._inputs: list[InputSpec] = []
         self._given: dict[str, Any] = {}
@@ -56,7 +58,7 @@ class Build:
     def program(self) -> tuple[Program, dict[str, Any]]:
         """What was built, and what the parties give."""
         everyone = tuple(range(self._protocol.parties))
-        body = Block(tuple(self._types), (), tuple(self._steps), ())
+        body = Block(tuple(self._types), (), (Step(exchange=tuple(self._entered)), *self._steps), ())
         return Program(FORMAT, "", "", "", tuple(f"party {i}" for i in everyone), everyone, self._protocol.name, {},
                        tuple(self._inputs), (), body), self._given
 
@@ -80,7 +82,7 @@ class Build:
             name = f"given {len(self._inputs)}"
             self._enter(name, party, of)
             summands.append(self._value(of))
-            self._steps.append(Step(exchange=(Instr("input", (summands[-1],), (), {"name": name}),)))
+            self._entered.append(Instr("input", (summands[-1],), (), {"name": name}))
         whole = summands[0]
         for other in summands[1:]:
             whole = self._local("xor" if of.kind == "planes" else "add", (whole, other), of)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import mean
 from time import perf_counter, process_time
 from typing import NamedTuple
 
@@ -16,16 +17,19 @@ import numpy as np
 from ..transport.base import Transport
 
 #: Seconds that a measurement of one thing is to take, rounds that it has at least and at most.
-_LASTS = 0.6
-_FEWEST, _MOST = 6, 400
+_LASTS = 0.4
+_FEWEST, _MOST = 4, 3000
+#: Rounds of large frames by which it is found how large they are to be; they touch the memory too.
+_TRIAL = 2
 #: Bytes of small frames, and of large ones at first and at most.
 _SMALL, _LARGE, _LARGEST = 8, 1 << 16, 1 << 23
 #: A large frame is long enough when a round of it takes so many seconds, and so many times that of a small one.
-_LONG, _TIMES = 0.05, 8
+_LONG, _TIMES = 0.05, 4
 #: Seconds of work between two rounds, for what parties hold each other up: short work is done by turns, of long work
 #: the system lets every party have its share.
 _WORKS = (3e-4, 3e-3, 3e-2)
-_GROUPS = 6
+#: Groups of rounds at most, of which the middle half counts.
+_GROUPS = 20
 
 
 class Factor(NamedTuple):
@@ -37,7 +41,8 @@ class Factor(NamedTuple):
 
 @dataclass(frozen=True)
 class Link:
-    """`latency` in seconds one way, without the parties' own work, and `bandwidth` in bytes a second one way."""
+    """`latency`: the seconds that a small frame takes one way, sending and receiving included, and `bandwidth` in bytes
+    a second one way."""
 
     latency: float
     bandwidth: float
@@ -48,9 +53,9 @@ class Links:
     """What one party finds of its links.
 
     `all` is when everybody sends to one other at the same time, `peers` each pair alone, by position. CPU seconds of
-    the transport: `round` for a round with one frame each way, `frame` for every further peer, `byte` for each byte
-    sent and received. `crowd`: how many times as long work takes where one, two, .. parties work at the same time, by
-    rising seconds.
+    the transport, of a party on average: `round` for a round with one frame each way, `frame` for every further peer,
+    `byte` for each byte sent and received. `crowd`: how many times as long work takes where one, two, .. parties that
+    share a machine work at the same time, by rising seconds; one alone where they do not.
     """
 
     all: Link
@@ -68,13 +73,13 @@ class _Beat(msgspec.Struct):
     cpu: float
 
 
-def measure(transport: Transport, told: Callable[[str], None] = lambda what: None) -> Links:
-    """Measures together with all peers. Raises PeerError when one fails."""
+def measure(transport: Transport, shared: bool, told: Callable[[str], None] = lambda what: None) -> Links:
+    """Measures together with all peers; `shared`: all parties are on one machine. Raises PeerError when one fails."""
     everybody = list(range(transport.parties))
     meter = _Meter(transport)
-    told("how much the parties hold each other up")
     crowd = [tuple(Factor(seconds, 1.0) for seconds in _WORKS)]
-    for count in range(2, transport.parties + 1):
+    for count in range(2, transport.parties + 1) if shared else ():
+        told(f"how much {count} parties hold each other up")
         found = meter.crowd(everybody[:count])
         crowd.append(tuple(max(pair) for pair in zip(found, crowd[-1], strict=True)))
     told("rounds of all parties")
@@ -86,12 +91,11 @@ def measure(transport: Transport, told: Callable[[str], None] = lambda what: Non
             told(f"the link between {one + 1} and {other + 1}")
             pair = [one, other]
             beat = meter.small(pair)
-            link = Link(max(beat.wall - crowd[1][0].times * beat.cpu, 0.0), 1 / meter.large(pair, beat).wall)
+            link = Link(beat.wall, 1 / meter.large(pair, beat).wall)
             if transport.me in pair:
                 peers[one + other - transport.me] = link
     frame = (mesh.cpu - ring.cpu) / (transport.parties - 2) if transport.parties > 2 else ring.cpu
-    everyone = Link(max(ring.wall - crowd[-1][0].times * ring.cpu, 0.0), 1 / large.wall)
-    return Links(everyone, peers, ring.cpu, max(frame, 0.0), large.cpu, tuple(crowd))
+    return Links(Link(ring.wall, 1 / large.wall), peers, ring.cpu, max(frame, 0.0), large.cpu, tuple(crowd))
 
 
 class _Meter:
@@ -110,10 +114,11 @@ class _Meter:
         """For each byte of large frames, what a small frame takes left out."""
         nbytes = _LARGE
         while True:
-            beat = self._rounds(members, _FEWEST, nbytes)
-            if nbytes >= _LARGEST or beat.wall > max(_LONG, _TIMES * small.wall):
+            trial = self._rounds(members, _TRIAL, nbytes)
+            if nbytes >= _LARGEST or trial.wall > max(_LONG, _TIMES * small.wall):
                 break
             nbytes *= 2
+        beat = self._rounds(members, 2 * _count(trial), nbytes)
         # what else a machine does may have made the small frames as slow as the large ones
         return _Beat(max(beat.wall - small.wall, beat.wall / _TIMES) / nbytes, max(beat.cpu - small.cpu, 0.0) / nbytes)
 
@@ -130,19 +135,21 @@ class _Meter:
 
     def _rounds(self, members: Sequence[int], count: int, nbytes: int, mesh: bool = False,
                 work: Callable[[], None] = lambda: None) -> _Beat:
-        """The seconds of a round at the slowest party, of the fastest group: what else a machine does only slows it."""
+        """The seconds of a round: by the clock at the slowest party, of CPU on average, by the middle half of groups
+        that begin together. Who shares a processor with whom is as chance has it, and changes from group to group."""
         beats = []
-        for _ in range(_GROUPS):
+        groups = min(_GROUPS, count)
+        each = count // groups
+        for _ in range(groups):
             self._transport.control(b"together")
             begun, cpu = perf_counter(), process_time()
-            each = max(1, count // _GROUPS)
             for number in range(each):
                 if self._transport.me in members:
                     work()
                     self._round(members, self._number + number, nbytes, mesh)
             self._number += each
             beats.append(_Beat((perf_counter() - begun) / each, (process_time() - cpu) / each))
-        return self._agreed(_Beat(min(beat.wall for beat in beats), min(beat.cpu for beat in beats)))
+        return self._agreed(_Beat(middle([beat.wall for beat in beats]), middle([beat.cpu for beat in beats])))
 
     def _round(self, members: Sequence[int], number: int, nbytes: int, mesh: bool) -> None:
         me, count = members.index(self._transport.me), len(members)
@@ -156,11 +163,17 @@ class _Meter:
         link.finish()
 
     def _agreed(self, beat: _Beat) -> _Beat:
-        """The slowest party's: all go on with the same."""
+        """The slowest party's clock and the CPU of all on average: all go on with the same."""
         own = msgspec.msgpack.encode(beat)
         others = self._transport.control(own).values()
         beats = [beat, *(msgspec.msgpack.decode(other, type=_Beat) for other in others)]
-        return _Beat(max(one.wall for one in beats), max(one.cpu for one in beats))
+        return _Beat(max(one.wall for one in beats), mean(one.cpu for one in beats))
+
+
+def middle(values: Sequence[float]) -> float:
+    """The mean without the least and the greatest quarter."""
+    left_out = len(values) // 4
+    return mean(sorted(values)[left_out:len(values) - left_out])
 
 
 def _count(trial: _Beat) -> int:

@@ -20,6 +20,7 @@ from ..protocols.base import Protocol
 from ..traffic import owners
 from ..transport.base import Transport
 from .build import Build, material
+from .links import middle
 from .samples import Sample, samples
 
 #: Kinds that take turns, of those that send nothing; the last time it is all of them.
@@ -32,9 +33,12 @@ SIZES = (1, 1 << 10, 1 << 12)
 _TURNS = 8
 #: Instructions that send nothing before one that does; of those every so manieth kind has its turns.
 _BEFORE, _STEP = 8, 4
-#: How often a medley is played: what takes longer the second way is its own. Of so many times the fastest counts.
+#: How often a medley is played at a time: what takes longer the second way is its own.
 _PASSES = (1, 6)
-_TIMES = 4
+#: Times that it is played at most, and seconds that the rounds of all of them may take about.
+_TIMES, _LASTS = 12, 1.5
+#: Seconds of a round from which on each step of a medley with rounds has one turn.
+_SLOW = 5e-3
 
 #: Kinds that grow otherwise than with their units, or are like others.
 _OTHERS = re.compile(r"128|matmul|each|input")
@@ -71,16 +75,16 @@ def turns(protocol: Protocol, group: int, passes: int) -> Medley:
     return build.program()
 
 
-def rounds(protocol: Protocol, size: int, passes: int) -> Medley:
+def rounds(protocol: Protocol, size: int, latency: float, passes: int) -> Medley:
     """Instructions of about so many units that send something, a round each, after some that do not; each of those for
-    some turns, all of it so many times over."""
+    some turns, one where the latency is long, all of it so many times over."""
     build = Build(protocol)
     pieces = [(one, build.operands(one)) for one in _shuffled(protocol, size)]
     local = cycle([piece for piece in pieces if not piece[0].exchanges])
     steps = [[*islice(local, _BEFORE), piece] for piece in [one for one in pieces if one[0].exchanges][::_STEP]]
     for _ in range(passes):
         for step in steps:
-            for _ in range(_TURNS):
+            for _ in range(1 if latency > _SLOW else _TURNS):
                 build.run(step)
     return build.program()
 
@@ -96,25 +100,29 @@ def _shuffled(protocol: Protocol, size: int) -> list[Sample]:
     return [makes[kind](size) for kind in sorted(makes, key=lambda kind: sha256(kind.encode()).digest())]
 
 
-def seconds(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes],
+def seconds(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], latency: float,
             played: Callable[[int], Medley]) -> float:
     """CPU seconds of this party for one pass, among all that run it together over real links; `played` is what is
     played in so many passes.
 
-    Raises PeerError when a peer fails.
+    `latency` is what all have found: where it is long, medleys are played less often. Raises PeerError when a peer
+    fails.
     """
-    once, often = (_together(protocol, transport, keys, *played(passes)) for passes in _PASSES)
+    medleys = [played(passes) for passes in _PASSES]
+    waiting = latency * sum(bool(step.exchange) for program, _ in medleys for step in program.body.steps)
+    times = int(min(_TIMES, max(1.0, _LASTS / max(waiting, 1e-6))))
+    once, often = (_together(protocol, transport, keys, times, *medley) for medley in medleys)
     return (often - once) / (_PASSES[1] - _PASSES[0])
 
 
-def _together(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], program: Program,
+def _together(protocol: Protocol, transport: Transport, keys: Mapping[int, bytes], times: int, program: Program,
               given: dict[str, Any]) -> float:
     plan = planned(program, protocol, transport.me)
     spent = []
-    for _ in range(_TIMES):
+    for _ in range(times):
         backend = protocol.backend(transport.me, keys, owners(program), material(program, protocol))
         transport.control(b"medley")
         started = process_time()
         execute(program, plan, backend, transport, transport.me, given)
         spent.append(process_time() - started)
-    return min(spent)
+    return middle(spent)

@@ -19,7 +19,7 @@ from .samples import Make, Sample, samples
 #: Units at which a kind of work is measured.
 SIZES = (1, 1 << 12, 1 << 16, 1 << 18)
 #: The same for products of matrices, in scalar products, and for what goes element by element in Python.
-_CUBES = (1, 1 << 12, 1 << 18, 1 << 24)
+_CUBES = (1, 1 << 12, 1 << 18, 1 << 24, 1 << 27)
 _SLOW = (1, 1 << 8, 1 << 12)
 
 #: CPU seconds that a row of one instruction is to take, guessed at these seconds for it and for each unit.

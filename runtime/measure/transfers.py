@@ -1,7 +1,4 @@
-"""How fast this machine makes correlated randomness: two parties as threads of one process, over memory.
-
-Each is sender and receiver, so that half of the CPU seconds are those of one party with one peer.
-"""
+"""How fast this machine makes correlated randomness: two parties as threads of one process, over memory."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import process_time
 from typing import NamedTuple
 
-from ..preprocess.kinds import Conjunctions, Kind, Need, Products
+from ..preprocess.kinds import Conjunctions, Kind, Narrow, Need, Products
 from ..preprocess.phase import DIGIT_BITS, prepare
 from ..preprocess.pieces import Batch, Piece, batches
 from ..program import DigitBits
@@ -28,12 +25,20 @@ class _Sample(NamedTuple):
     k: DigitBits = DIGIT_BITS
 
 
-#: By the ways in which transfers become correlated randomness: by bits, by ring elements, by digits of these.
+def _narrow(width: int, columns: int) -> Narrow:
+    """Of so many bits that digits do not pay."""
+    return Narrow(width, 62, 1, 1, columns, 0)
+
+
+#: By the ways in which transfers become correlated randomness: by bits, by ring elements, by few bits of these, by
+#: digits of them.
 _SAMPLES = {
     "conjunctions": _Sample(1 << 13, Conjunctions(1), Conjunctions(16)),
     "products.64": _Sample(1 << 12, Products(64), Products(64, 1, 1, 8)),
     "products.128": _Sample(1 << 10, Products(128), Products(128, 1, 1, 16)),
-    **{f"digits.{k}": _Sample(1 << 7, Products(64, 1, 1, 32), Products(64, 1, 1, 512), k) for k in _DIGITS[1:]},
+    "narrow.64": _Sample(1 << 12, _narrow(64, 1), _narrow(64, 8)),
+    "narrow.128": _Sample(1 << 11, _narrow(128, 1), _narrow(128, 8)),
+    **{f"digits.{k}": _Sample(1 << 6, Products(64, 1, 1, 32), Products(64, 1, 1, 512), k) for k in _DIGITS[1:]},
 }
 
 #: Runs of each, of which the fastest counts.
@@ -49,33 +54,40 @@ def way(piece: Piece) -> str:
         return f"digits.{piece.digits}"
     if isinstance(piece.kind, Conjunctions) or not piece.kind.width:
         return "conjunctions"
+    if isinstance(piece.kind, Narrow):
+        return f"narrow.{piece.kind.width}"
     return f"products.{piece.kind.width}"
 
 
 def measure() -> dict[str, float]:
-    """CPU seconds of one party with one peer, both ways.
+    """CPU seconds, on both sides together but for the start.
 
-    `start`: base transfers and trees. For each way a word of choices, of which the extension is a part, and a byte of
-    what answers them as `….reply`. `extension.K`: a transfer with digits of K bits, the start left out.
+    `start`: base transfers and trees, of one party with one peer. For each way a word of choices, of which the
+    extension is a part, and a byte of what answers them as `….reply`. `extension.K`: a transfer with digits of K bits.
     """
     start = {k: _fastest(Conjunctions(), 1, k) for k in _DIGITS}
-    found = {"start": start[DIGIT_BITS]}
+    found = {"start": start[DIGIT_BITS] / 2}
     for name, (items, *kinds, k) in _SAMPLES.items():
         few, many = (_chosen(kind, items, k) for kind in kinds)
         less, more = (_fastest(kind, items, k) - start[k] for kind in kinds)
-        reply = max(more - less, 0.0) / (many.reply - few.reply)
+        reply = max(more - less, 0.0) / (_bytes(many) - _bytes(few))
         found[f"{name}.reply"] = reply
-        found[name] = max(less - few.reply * reply, 0.0) / few.words
+        found[name] = max(less - _bytes(few) * reply, 0.0) / sum(batch.words for batch in few)
     items = _SAMPLES["conjunctions"].items
     for k in _DIGITS:
-        found[f"extension.{k}"] = max(_fastest(Conjunctions(), items, k) - start[k], 0.0) / (64 * items)
+        words = sum(batch.words for batch in _chosen(Conjunctions(), items, k))
+        found[f"extension.{k}"] = max(_fastest(Conjunctions(), items, k) - start[k], 0.0) / (64 * words)
     return found
 
 
-def _chosen(kind: Kind, count: int, k: DigitBits) -> Batch:
-    """All that one party chooses of so many items."""
-    made = batches((Need(kind, count),), k)
-    return Batch(tuple(piece for batch in made for piece in batch.between(0, 1).pieces))
+def _chosen(kind: Kind, count: int, k: DigitBits) -> list[Batch]:
+    """All that either party chooses of so many items."""
+    pieces = [piece for batch in batches((Need(kind, count),), k) for piece in batch.pieces]
+    return [Batch(tuple(piece for piece in pieces if piece.between(*pair))) for pair in ((0, 1), (1, 0))]
+
+
+def _bytes(chosen: list[Batch]) -> int:
+    return sum(batch.reply for batch in chosen)
 
 
 def _fastest(kind: Kind, count: int, k: DigitBits) -> float:
@@ -89,4 +101,4 @@ def _seconds(kind: Kind, count: int, k: DigitBits) -> float:
                    for transport in network(2)]
         for one in running:
             one.result()
-    return (process_time() - started) / 2
+    return process_time() - started

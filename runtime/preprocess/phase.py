@@ -36,7 +36,7 @@ DIGIT_BITS: DigitBits = 4
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """What is sent in a round, in this order: messages of the start, choices of one batch, answers to another."""
 
     start: int
@@ -56,22 +56,22 @@ class _Plan:
 _NOTHING = Batch(())
 
 
-def _rounds(wanted: Needs, k: int) -> Iterator[_Plan]:
-    """All rounds; none where nothing is consumed."""
+def rounds(wanted: Needs, k: int) -> Iterator[Plan]:
+    """All rounds, with digits of k bits; none where nothing is consumed."""
     asked = _NOTHING
     for batch in batches(wanted, k):
         if asked is _NOTHING:
-            yield from (_Plan(nbytes, _NOTHING, _NOTHING, k) for nbytes in START_BYTES[:2])
-        yield _Plan(START_BYTES[2] if asked is _NOTHING else 0, batch, asked, k)
+            yield from (Plan(nbytes, _NOTHING, _NOTHING, k) for nbytes in START_BYTES[:2])
+        yield Plan(START_BYTES[2] if asked is _NOTHING else 0, batch, asked, k)
         asked = batch
     if asked is not _NOTHING:
-        yield _Plan(0, _NOTHING, asked, k)
+        yield Plan(0, _NOTHING, asked, k)
 
 
 def preprocessing_traffic(program: Program, protocol: Protocol) -> Traffic:
     """Rounds and bytes of the preprocessing of a program, exact."""
     total = Traffic(0, [0] * protocol.parties)
-    for plan in _rounds(needs(program, protocol), program.digit_bits):
+    for plan in rounds(needs(program, protocol), program.digit_bits):
         total.rounds += 1
         for src, dst in permutations(range(protocol.parties), 2):
             nbytes = plan.nbytes(src, dst)
@@ -89,7 +89,7 @@ def prepare(wanted: Needs, transport: Transport, keys: Mapping[int, bytes], prog
     random = Stream(os.urandom(32), b"preprocessing")
     me = transport.me
     pools = [pool(need, me, random) for need in wanted]
-    plans = list(_rounds(wanted, k))
+    plans = list(rounds(wanted, k))
     phase = _Phase(me, pools, {peer: Pair(me, peer, key, k) for peer, key in keys.items()} if plans else {})
     for number, plan in enumerate(plans):
         outgoing = {peer: size for peer in phase.pairs if (size := plan.nbytes(me, peer))}
@@ -111,7 +111,7 @@ class _Phase:
         self._pools = pools
         self._inbox: dict[int, Bytes] = {}
 
-    def send(self, number: int, plan: _Plan, link: Round) -> None:
+    def send(self, number: int, plan: Plan, link: Round) -> None:
         """Fills the frames of a round."""
         for peer, pair in self.pairs.items():
             if peer not in link.out:
@@ -126,7 +126,7 @@ class _Phase:
             if answered.pieces:
                 self._answer(answered, peer, pair, link, start)
 
-    def take(self, number: int, plan: _Plan, bodies: dict[int, Bytes]) -> None:
+    def take(self, number: int, plan: Plan, bodies: dict[int, Bytes]) -> None:
         """Works on what came; keeps the start of each frame for the next round."""
         for peer, body in bodies.items():
             pair = self.pairs[peer]

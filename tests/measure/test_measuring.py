@@ -45,12 +45,12 @@ def test_transfers_are_measured(quick: None) -> None:
     assert all(0 <= seconds < 1 for seconds in found.values())
 
 
-def measure(parties: int, shape: Shape | None = None) -> list[links.Links]:
+def measure(parties: int, shape: Shape | None = None, shared: bool = True) -> list[links.Links]:
     inner = network(parties)
     over = [ShapedTransport(one, shape) for one in inner] if shape is not None else inner
 
     def party(me: int) -> Callable[[], links.Links]:
-        return lambda: links.measure(over[me])
+        return lambda: links.measure(over[me], shared)
 
     return succeed(*(party(me) for me in range(parties)), timeout=60.0)
 
@@ -58,13 +58,13 @@ def measure(parties: int, shape: Shape | None = None) -> list[links.Links]:
 @pytest.mark.parametrize(("name", "parties"), [("replicated", 3), ("additive", 2), ("additive", 3)])
 def test_medleys_are_played_together(quick: None, name: str, parties: int) -> None:
     protocol = for_name(name, parties)
-    for played in (*(partial(medley.rounds, protocol, n) for n in medley.SIZES),
+    for played in (*(partial(medley.rounds, protocol, n, 0.0) for n in medley.SIZES),
                    *(partial(medley.turns, protocol, n) for n in medley.GROUPS)):
         over = network(parties)
 
         def party(me: int, over: list[Transport] = over, played: Played = played) -> Callable[[], float]:
             keys = {peer: bytes(32) for peer in range(parties) if peer != me}
-            return lambda: medley.seconds(protocol, over[me], keys, played)
+            return lambda: medley.seconds(protocol, over[me], keys, 0.0, played)
 
         assert all(abs(seconds) < 1 for seconds in succeed(*(party(me) for me in range(parties)), timeout=60.0))
 
@@ -88,13 +88,20 @@ def test_every_kind_takes_its_turns_in_a_medley(group: int) -> None:
 @pytest.mark.parametrize("size", medley.SIZES)
 def test_instructions_stand_between_the_rounds_of_a_medley(size: int) -> None:
     """A round for each that sends, alike for some turns: the same kinds are near each other, as in a program."""
-    program, _ = medley.rounds(for_name("replicated", 3), size, 1)
+    program, _ = medley.rounds(for_name("replicated", 3), size, 0.0, 1)
     steps = [step for step in program.body.steps if step.local and step.exchange]
     assert len(steps) > 30
     for step in steps:
         assert [len(step.local), len(step.exchange)] == [8, 1]
     assert all([i.op for i in one.local] == [i.op for i in other.local]
                for i in range(0, len(steps), 8) for one, other in pairwise(steps[i:i + 8]))
+
+
+def test_slow_links_have_fewer_rounds_to_play() -> None:
+    """A calibration over them takes about a minute too."""
+    played = [medley.rounds(for_name("replicated", 3), 1, latency, 1)[0] for latency in (0.0, 0.05)]
+    many, few = (sum(bool(step.exchange) for step in program.body.steps) for program in played)
+    assert few < 15 < 8 * few < many + 15
 
 
 @pytest.mark.parametrize("parties", [2, 3])
@@ -108,6 +115,10 @@ def test_links_are_measured_and_all_find_the_same(quick: None, parties: int) -> 
         assert all(point.times == 1 for point in one.crowd[0])
         assert min(one.round, one.frame, one.byte) >= 0
         assert all(link.latency >= 0 < link.bandwidth for link in (one.all, *one.peers.values()))
+
+
+def test_who_has_a_machine_alone_is_held_up_by_nobody(quick: None) -> None:
+    assert [len(one.crowd) for one in measure(3, shared=False)] == [1, 1, 1]
 
 
 def test_a_long_line_is_found_to_be_long(quick: None) -> None:

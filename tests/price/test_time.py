@@ -55,9 +55,19 @@ def test_a_sample_is_of_its_kind(kind: str) -> None:
 def test_every_round_waits_once_for_the_latency(text: str) -> None:
     made, profile = compiled(text, 100), of(WAN)
     price = estimate(made.program, made.protocol, WAN)
-    waited = seconds(made, profile) - seconds(made, replace(profile, latency=0.0))
+    waited = seconds(made, replace(profile, latency=2 * profile.latency)) - seconds(made, profile)
     ending = 1  # a message of control
     assert waited == pytest.approx((price.rounds + ending) * profile.latency)
+
+
+def test_a_round_takes_the_work_of_all_parties_that_share_a_machine() -> None:
+    """Where that is longer than what a small frame takes."""
+    made = compiled(HEAD + COMPARED, 1)
+    machine = msgspec.structs.replace(of(LOCAL).machine, round=1.0, crowd=((Factor(1e-3, 1.5),),))
+    price, profile = estimate(made.program, made.protocol, LOCAL), replace(of(LOCAL), machine=machine)
+    ending = 1
+    assert seconds(made, profile) == pytest.approx((price.rounds + ending) * 3 * 1.5, rel=0.01)
+    assert seconds(made, replace(profile, shared=False, latency=0.5)) == pytest.approx(price.rounds + ending, rel=0.01)
 
 
 def test_bytes_take_the_bandwidth() -> None:
