@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..frontend import syntax
 from ..source import Span
+from .alignment import throughout
 from .composite import alike, first_shape, together
 from .context import Context
 from .operands import same_kind, unify
@@ -121,6 +122,7 @@ def _merge_parts(
     pair = alike(ctx, f"`{name}`, assigned in both branches,", (a, b), span)
     if pair is None:
         return Unassigned("its values in the branches of an `if` do not fit together", span)
+    pair = [throughout(ctx, value, span) for value in pair]
     shapes = [first_shape(value) or () for value in pair]
     if not same_shape(shapes[0], shapes[1]):
         return _other_shapes(shapes[0], shapes[1], span)

@@ -17,11 +17,13 @@ from ..frontend import syntax
 from ..intervals import Interval
 from ..source import Span
 from . import outputs
+from .alignment import throughout
 from .assign import assigned_names, forget, target_names
+from .carried_rows import Guesses, Rows, begin, enter, leave
 from .context import Context, Growth
 from .growth import Moved, growth
 from .operands import fits, same_kind, scaled
-from .origins import NOWHERE, Origins, origins
+from .origins import Origin
 from .shapes import same_shape
 from .tree import Block, Carry, Expr, For, Ref, Var
 from .types import Bool, Elem, Fixed, Int, Type
@@ -45,17 +47,13 @@ MIXED = (
 
 @dataclass
 class State:
-    """A carried value: before the loop, the type guessed for it inside, and how a trip moves it.
-
-    `origins` are those of its rows inside: as before the loop, or where trips may give it others, of its own.
-    """
+    """A carried value: before the loop, the type guessed for it inside, of what rows it is, and how a trip moves it."""
 
     name: str
     init: Expr
     type: Type
+    rows: Rows
     moved: Moved | None = None
-    origins: Origins = NOWHERE
-    reordered: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,22 +65,21 @@ class Run:
     inside: dict[str, Var]
     ends: dict[str, Value]
     failed: bool
-    before: int
-    """The last number that was given before."""
 
 
 @dataclass
 class Kept:
-    """A loop that stays a loop. `enter` gives the index its names; `trips` is (start, step, count)."""
+    """A loop that stays a loop. `into` gives the index its names; `trips` is (start, step, count)."""
 
     ctx: Context
     node: syntax.For
-    enter: Callable[[Ref], None]
+    into: Callable[[Ref], None]
     trips: tuple[int, int, int]
     place: Span
     span: Span
     states: dict[str, State]
     names: list[str]
+    guesses: Guesses
     whole: dict[str, Composite] = field(default_factory=dict)
     moving: list[str] = field(default_factory=list)
     leap: int | None = None
@@ -95,9 +92,11 @@ class Kept:
         title = self.node.target.id if isinstance(self.node.target, syntax.Name) else "index"
         index = ctx.fresh(title, Type(Int(ends[0], ends[1])))
         saved, blocked, found = dict(ctx.scope.names), ctx.no_return, len(ctx.findings.items)
-        opened, assumed, before = len(ctx.reveals), len(ctx.assumptions), ctx.next_id
+        opened, assumed = len(ctx.reveals), len(ctx.assumptions)
         inside = {state.name: ctx.fresh(state.name.strip(), state.type) for state in self.states.values()}
-        ctx.origins.update({inside[name].id: state.origins for name, state in self.states.items()})
+        enter(ctx.origins, index)
+        for name, state in self.states.items():
+            begin(ctx.origins, state.rows, index, inside[name])
         for name in self.names:
             if name in inside:
                 ctx.scope.names[name] = Ref(inside[name].type, self.span, var=inside[name])
@@ -107,7 +106,7 @@ class Kept:
             ctx.scope.names[name] = repack(ctx, name, value) or Unassigned(LATER, self.span)
         ctx.no_return = RETURN_MEND
         with ctx.block() as block:
-            self.enter(Ref(index.type, self.place, var=index))
+            self.into(Ref(index.type, self.place, var=index))
             ctx.run(ctx, self.node.body)
             for name, value in self.whole.items():
                 unpack_end(ctx, name, value)
@@ -116,7 +115,7 @@ class Kept:
         if len(ctx.reveals) > opened and len(ctx.assumptions) > assumed:
             ctx.error("E2009", MIXED, self.span, help="assume before the loop, or reveal after it")
         failed = any(item.severity == "error" for item in ctx.findings.items[found:])
-        return Run(index, tuple(block), inside, values, failed, before)
+        return Run(index, tuple(block), inside, values, failed)
 
     def settle(self, run: Run) -> bool:
         """Whether every guess held; widens those that did not."""
@@ -124,28 +123,13 @@ class Kept:
             self._settle(state, run.ends[name], run.inside[name]) for name, state in list(self.states.items())
         ]
         self.moving = [name for name, fixed in zip(run.inside, held, strict=True) if not fixed]
-        return self._stand(run) and not self.moving
+        rows = {name: state.rows for name, state in self.states.items()}
+        return self.guesses.hold(rows, self._left(run), run.index) and not self.moving
 
-    def _stand(self, run: Run) -> bool:
-        """Whether the rows of what is carried stand in the guessed sequences; gives those that do not one of their own.
-
-        A sequence that was made in a trip is another one in the next.
-        """
-        made: dict[tuple[Origins, Origins], Origins] = {}
-        for name, state in self.states.items():
-            last = self._last(run, name)
-            if state.reordered or last <= state.origins or (not state.origins and max(last) <= run.before):
-                continue
-            pair = state.origins, last
-            if pair not in made:
-                made[pair] = self.ctx.sequence()
-            state.origins, state.reordered = made[pair], True
-        return not made
-
-    def _last(self, run: Run, name: str) -> Origins:
+    def _left(self, run: Run) -> dict[str, Origin]:
         """The origins of what a trip leaves."""
-        end = run.ends.get(name)
-        return origins(end, self.ctx.origins) if isinstance(end, Expr) else NOWHERE
+        ends = {name: run.ends.get(name) for name in self.states}
+        return {name: self.ctx.origins.of(end) for name, end in ends.items() if isinstance(end, Expr)}
 
     def _settle(self, state: State, end: Value, inside: Var) -> bool:
         if not isinstance(end, Expr) or not _alike(end.type, state.type):
@@ -208,7 +192,7 @@ class Kept:
 
     def finish(self, run: Run) -> None:
         """Put the loop into the tree; the carried names have their last values from here on."""
-        ctx, carries = self.ctx, []
+        ctx, carries, ends = self.ctx, [], self._left(run)
         for name, state in self.states.items():
             end, inside = run.ends[name], run.inside[name]
             assert isinstance(end, Expr)
@@ -216,7 +200,7 @@ class Kept:
             assert last is not None
             elem = join_elems([state.init.type.elem, last.type.elem])
             out = ctx.fresh(inside.name, Type(elem, inside.type.shape, inside.type.secret))
-            ctx.origins[out.id] = state.origins if self._last(run, name) else NOWHERE
+            ctx.origins.known[out.id] = leave(ctx.origins, state.rows, ends[name], run.index, self.trips)
             moved = growth(ctx, end, inside)
             if moved is not None and moved.anew is None:
                 reach = intervals.total(intervals.join(moved.step, Interval(0, 0)), self.trips[2])
@@ -235,7 +219,7 @@ class Kept:
 def repeat(
     ctx: Context,
     node: syntax.For,
-    enter: Callable[[Ref], None],
+    into: Callable[[Ref], None],
     trips: tuple[int, int, int],
     place: Span,
     span: Span,
@@ -243,11 +227,12 @@ def repeat(
     """Check a loop that stays a loop."""
     targets = target_names(node.target)
     names = [name for name in assigned_names(node.body) if name not in targets]
-    kept = Kept(ctx, node, enter, trips, place, span, _states(ctx, names), [*names])
+    guesses = Guesses(ctx.origins, ctx.next_id)
+    kept = Kept(ctx, node, into, trips, place, span, _states(ctx, names), [*names], guesses)
     for name in names:
         value = ctx.scope.names.get(name)
         if isinstance(value, Composite):
-            kept.carry_parts(name, value)
+            kept.carry_parts(name, throughout(ctx, value, span))
     if not _prepare_outputs(kept):
         return
     for leap in (*[None] * PLAIN_RUNS, *LEAPS, *[None] * 2):
@@ -288,7 +273,7 @@ def _states(ctx: Context, names: Iterable[str]) -> dict[str, State]:
     for name in names:
         value = ctx.scope.names.get(name)
         if isinstance(value, Expr):
-            states[name] = State(name, plain(value), value.type, origins=origins(value, ctx.origins))
+            states[name] = State(name, plain(value), value.type, Rows(ctx.origins.of(value)))
     return states
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,9 +13,9 @@ from ..intervals import Interval
 from ..source import Source, Span
 from .facts import InputFact
 from .numbers import Numbers
-from .origins import Origins, origins
 from .results import Record
 from .scope import Scope
+from .standing import Standing
 from .tree import Assumed, Expr, If, KeptPart, Let, LoadedPart, PartyInput, Ref, Reveal, Stmt, Var
 from .types import Dim, Type
 from .values import POISON, Composite, Function, Poison, Value, is_known
@@ -85,9 +85,8 @@ class Context:
     types: dict[tuple[Span, str], Type] = field(default_factory=dict)
     growth: dict[int, Growth] = field(default_factory=dict)
     definitions: dict[int, tuple[Expr, ...]] = field(default_factory=dict)
-    origins: dict[int, Origins] = field(default_factory=dict)
+    origins: Standing = field(init=False)
     numbers: Numbers = field(default_factory=Numbers)
-    sequences: dict[Hashable, Origins] = field(default_factory=dict)
     calls: list[tuple[Function, Span]] = field(default_factory=list)
     statements: tuple[syntax.Statement, ...] = ()
     called: set[Span] = field(default_factory=set)
@@ -101,6 +100,10 @@ class Context:
     next_id: int = 0
     evaluate: Callable[[Context, syntax.Expr], Value] = field(kw_only=True)
     run: Callable[[Context, Iterable[syntax.Statement]], Value | None] = field(kw_only=True)
+
+    def __post_init__(self) -> None:
+        """What is known of rows goes by the numbers of this check."""
+        self.origins = Standing(self.sequence, lambda expr: self.numbers.of(expr, self.definitions))
 
     # ------------------------------------------------------------------ places and findings
 
@@ -143,26 +146,15 @@ class Context:
         self.blocks[-1].append(statement)
         if isinstance(statement, Let):
             self.definitions[statement.var.id] = (statement.value,)
-            self.origins[statement.var.id] = origins(statement.value, self.origins)
+            self.origins.known[statement.var.id] = self.origins.of(statement.value)
         if isinstance(statement, If):
-            self._merge_origins(statement)
+            self.origins.choose(statement)
             self.definitions.update({merge.var.id: (merge.then, merge.otherwise) for merge in statement.merges})
 
-    def _merge_origins(self, statement: If) -> None:
-        """Rows that stand in one sequence or another stand in a third one, with all that the same condition chooses of
-        these two."""
-        condition = self.numbers.of(statement.condition, self.definitions)
-        for merge in statement.merges:
-            then, otherwise = (origins(part, self.origins) for part in (merge.then, merge.otherwise))
-            found = then | otherwise
-            if then and otherwise and then != otherwise:
-                found = self.sequences.setdefault((condition, then, otherwise), self.sequence())
-            self.origins[merge.var.id] = found
-
-    def sequence(self) -> Origins:
+    def sequence(self) -> int:
         """A sequence of rows that is none of those before."""
         self.next_id += 1
-        return frozenset({self.next_id})
+        return self.next_id
 
     def fresh(self, name: str, type_: Type) -> Var:
         """A new variable."""

@@ -8,6 +8,7 @@ from cloister.runtime.data.wanted import ROWS
 
 from ..frontend import syntax
 from ..source import Span
+from .alignment import given
 from .composite import Masked, Table, Texts, along_rows, both, first_shape, masked, named_types, together
 from .context import Context, variables
 from .facts import Field, Header, InputFact
@@ -107,8 +108,8 @@ def _given(
     value = Table(tuple(columns.items())) if fact.columns else columns[fact.name]
     for identity in variables(value):
         ctx.inputs.names[identity] = fact.name
-        if fact.columns:
-            ctx.origins[identity] = GIVEN
+    if fact.columns:
+        given(ctx, value, GIVEN)
     return value
 
 

@@ -58,20 +58,15 @@ def operand(dim: Dim) -> str:
     return f"({text})" if " " in text else text
 
 
-def is_one(dim: Dim) -> bool:
-    """Whether the extent is the number 1, which broadcasts; a size that is 1 today does not."""
-    return not dim.terms and dim.constant == 1
-
-
 def broadcast_shapes(a: Shape, b: Shape) -> Shape | None:
     """The common shape by numpy's rules, or None."""
     longer, shorter = (a, b) if len(a) >= len(b) else (b, a)
     lead = len(longer) - len(shorter)
     result = list(longer[:lead])
     for left, right in zip(longer[lead:], shorter, strict=True):
-        if left.same(right) or is_one(right):
+        if left.same(right) or right.is_one:
             result.append(left)
-        elif is_one(left):
+        elif left.is_one:
             result.append(right)
         else:
             return None

@@ -12,7 +12,7 @@ from ..diagnostics import Label
 from ..frontend import syntax
 from ..source import Span
 from . import distinct, ordering
-from .alignment import beside, in_sequence
+from .alignment import as_rows_of, beside, column_of, in_sequence, sequences
 from .columns import unknown_column
 from .composite import Masked, Table, Texts, both, first_shape, held, true
 from .context import Context
@@ -43,8 +43,10 @@ def method(ctx: Context, table: Table, name: str, args: Sequence[syntax.Argument
         return _ordered(ctx, table, name, args, span)
     if name in _MAKING:
         made = _MAKING[name](ctx, table, args, span)
-        moved = name != "join" or any(arg.name == BOUND for arg in args)
-        return in_sequence(ctx, made, span) if moved and isinstance(made, Table) else made
+        if not isinstance(made, Table):
+            return made
+        kept = name == "join" and all(arg.name != BOUND for arg in args) and same_shape(made.shape, table.shape)
+        return as_rows_of(ctx, made, sequences(ctx, table), span) if kept else in_sequence(ctx, made, span)
     close = suggestion(name, [*METHODS, *(own for own, _ in table.columns)])
     return ctx.error(
         "E1005", f"a table has no method `{name}`", span, close,
@@ -74,7 +76,7 @@ def _where(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Sp
         )
     kept = broadcast(condition[0], table.shape)
     rows = both(ctx, true(table.shape, span) if table.rows is None else table.rows, kept, span)
-    return Table(table.columns, ctx.let("rows", rows, span))
+    return as_rows_of(ctx, Table(table.columns, ctx.let("rows", rows, span)), sequences(ctx, table), span)
 
 
 def _select(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Span) -> Value:
@@ -117,7 +119,7 @@ def _added(ctx: Context, table: Table, args: Sequence[syntax.Argument], span: Sp
         made = _as_column(ctx, table, value, arg.name, place)
         if isinstance(made, Poison) or not beside(ctx, f"the column `{arg.name}`", table, made, place):
             return POISON
-        columns[arg.name] = held(ctx, arg.name, made, place)
+        columns[arg.name] = column_of(ctx, table, held(ctx, arg.name, made, place), place)
     return Table(tuple(columns.items()), table.rows)
 
 

@@ -177,6 +177,11 @@ class Dim:
         """An extent that is a size."""
         return Dim(value, ((name, 1),), 0)
 
+    @property
+    def is_one(self) -> bool:
+        """Whether the extent is the number 1, which broadcasts; a size that is 1 today does not."""
+        return not self.terms and self.constant == 1
+
     def same(self, other: Dim) -> bool:
         """Whether the two are equal in every binding."""
         return self.terms == other.terms and self.constant == other.constant
