@@ -13,6 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from .compiled import kernels
+
 Words = NDArray[np.uint64]
 Bytes = NDArray[np.uint8]
 
@@ -180,12 +182,27 @@ def from_wire(buffer: Bytes, k: int, n: int) -> Words:
     if k * n == 0:
         return np.zeros((k, word_count(n)), np.uint64)
     if planes is None and n >= 64:
-        planes = np.zeros((k, word_count(n)), np.uint64)
-        planes.view(np.uint8)[:, :(n + 7) // 8] = buffer.reshape(k, -1)
-    elif planes is None:
+        return _widened(buffer, k, n)
+    if planes is None:
         if k * n % 8 and buffer[-1] >> (k * n % 8):
             raise ValueError("bits past the end of a message")
         planes = pack(np.unpackbits(buffer, count=k * n, bitorder="little").reshape(k, n))
     if not is_trimmed(planes, n):
+        raise ValueError("bits past the end of a plane")
+    return planes
+
+
+def _widened(buffer: Bytes, k: int, n: int) -> Words:
+    """Planes that take whole bytes in a message, and whole words in memory. Raises ValueError as `from_wire`."""
+    nbytes, compiled = (n + 7) // 8, kernels()
+    if compiled is None:
+        planes = np.zeros((k, word_count(n)), np.uint64)
+        planes.view(np.uint8)[:, :nbytes] = buffer.reshape(k, nbytes)
+        trimmed = is_trimmed(planes, n)
+    else:
+        planes = np.empty((k, word_count(n)), np.uint64)
+        rows = compiled.message(buffer.reshape(k, nbytes))
+        trimmed = not compiled.widen(k, planes.shape[1], nbytes, rows, compiled.written(planes)) >> n % 64
+    if not trimmed:
         raise ValueError("bits past the end of a plane")
     return planes

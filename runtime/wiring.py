@@ -121,10 +121,9 @@ def _by_kernel(components: Sequence[Sequence[Words]], network: Network, compiled
     """All gates in one call, one component after the other."""
     parts, columns, k = components[0], made[0].shape[1], compiled.kernels
     step = _step(network.height, columns)
-    scratch = k.written(np.empty(compiled.hidden * step, np.uint64))
     k.xors(len(components), len(parts), [k.words(part) for given in components for part in given],
            [part.shape[0] for part in parts], *compiled.gates, *compiled.copies, columns, step,
-           k.pointers(network.height), scratch, [k.written(out) for out in made])
+           k.room(network.height + compiled.hidden * step), [k.written(out) for out in made])
 
 
 def _by_layers(components: Sequence[Sequence[Words]], network: Network, made: Sequence[Words]) -> None:

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from ._planes import _FFI, CData, _Lib
 
 #: The revision of `planes.h` that this text calls.
-REVISION = 1
+REVISION = 2
 
 SWITCH = "CLOISTER_KERNELS"
 _CHOICES = ("", "numpy", "compiled")
 
 _WORD: Final = np.dtype(np.uint64)
 _INDEX: Final = np.dtype(np.int64)
+_BYTE: Final = np.dtype(np.uint8)
 
 
 class Kernels:
@@ -35,6 +36,7 @@ class Kernels:
         self._from_buffer = ffi.from_buffer
         self.xors = lib.cloister_xors
         self.conjoin = lib.cloister_conjoin
+        self.widen = lib.cloister_widen
 
     def words(self, planes: NDArray[np.uint64]) -> CData:
         """The words of an array in C order: of a copy where they do not stand so in memory. Raises TypeError."""
@@ -56,9 +58,15 @@ class Kernels:
             raise TypeError("indices are whole numbers in a row")
         return self._from_buffer("int64_t[]", numbers)
 
-    def pointers(self, count: int) -> CData:
-        """Room for so many pointers."""
-        return self._from_buffer("uintptr_t[]", np.empty(count, np.uintp))
+    def message(self, octets: NDArray[np.uint8]) -> CData:
+        """The bytes of a message, which stand in a row. Raises TypeError."""
+        if octets.dtype != _BYTE or not octets.flags.c_contiguous:
+            raise TypeError("a message is bytes in a row")
+        return self._from_buffer("uint8_t[]", octets)
+
+    def room(self, words: int) -> CData:
+        """Room for so many words."""
+        return self._from_buffer("uint64_t[]", np.empty(words, np.uint64))
 
 
 @cache

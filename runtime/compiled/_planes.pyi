@@ -12,13 +12,13 @@ class _Lib:
     REVISION: int
     def cloister_xors(
         self, components: int, parts: int, part: list[CData], heights: CData, gates: int, left: CData, right: CData,
-        place: CData, copies: int, source: CData, to: CData, columns: int, step: int, wire: CData, scratch: CData,
-        out: list[CData], /,
+        place: CData, copies: int, source: CData, to: CData, columns: int, step: int, room: CData, out: list[CData], /,
     ) -> None: ...
     def cloister_conjoin(
         self, rows: int, words: int, x0: CData, x1: CData, x_apart: int, y0: CData, y1: CData, y_apart: int,
-        out: CData, /,
+        kept: int, out: CData, /,
     ) -> None: ...
+    def cloister_widen(self, rows: int, words: int, nbytes: int, source: CData, out: CData, /) -> int: ...
 
 ffi: _FFI
 lib: _Lib

@@ -45,7 +45,7 @@ def test_transposition(n):
 
 @pytest.mark.parametrize("n", SIZES)
 @pytest.mark.parametrize("k", [0, 1, 3, 64])
-def test_wire(n, k):
+def test_wire(kernel_path, n, k):
     planes, rows = planes_of((n,), k)
     buffer = np.full(bits.wire_bytes(k, n) + 8, 255, np.uint8)
     message = buffer[:bits.wire_bytes(k, n)]
@@ -56,11 +56,22 @@ def test_wire(n, k):
         check(bits.from_wire(message, k, n), rows)
 
 
-@pytest.mark.parametrize(("k", "n"), [(1, 63), (3, 5), (2, 65), (2, 125), (1, 70)])
-def test_bits_past_the_end_of_a_message_are_refused(k, n):
+@pytest.mark.parametrize("nbytes", [0, 15, 17, 24])
+def test_a_message_of_another_length_is_refused(kernel_path, nbytes):
+    with pytest.raises(ValueError, match="reshape"):
+        bits.from_wire(np.zeros(nbytes, np.uint8), 2, 67)
+
+
+@pytest.mark.parametrize(("k", "n"), [(1, 63), (3, 5), (2, 65), (3, 125), (1, 70)])
+def test_bits_past_the_end_of_a_message_are_refused(kernel_path, k, n):
     message = np.full(bits.wire_bytes(k, n), 255, np.uint8)
     with pytest.raises(ValueError, match="past the end"):
         bits.from_wire(message, k, n)
+    message[:] = 0
+    if n > 64:  # one bit, of one plane that is neither the first nor the last where there are three
+        message[(k - 1) // 2 * ((n + 7) // 8) + n // 8] = 1 << n % 8
+        with pytest.raises(ValueError, match="past the end"):
+            bits.from_wire(message, k, n)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

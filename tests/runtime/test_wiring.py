@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from cloister.runtime import compiled, wiring
+from cloister.runtime import bits, compiled, wiring
 from cloister.runtime.errors import ConfigError
 from cloister.runtime.prg import Stream
 from cloister.runtime.protocols.replicated import kernels as products
@@ -23,6 +23,11 @@ COLUMNS = (0, 1, 2, 7, 8, 9, 15, 16, 17, 31, 33, 64, 65, 600)
 
 def words(rng: np.random.Generator, *shape: int) -> np.ndarray:
     return rng.integers(0, 1 << 64, shape, np.uint64)
+
+
+def masks() -> products.Masks:
+    """Of the same two keys each time."""
+    return products.Masks(Stream(bytes(32), b"right"), Stream(bytes(32), b"left"))
 
 
 def drawn(rng: np.random.Generator, given: int) -> dict[str, Any]:
@@ -117,8 +122,11 @@ def test_products_of_planes(kernel_path, heights, width):
     whole = x[0][:, :width].copy(), x[1][:, :width].copy()
     for pair in (whole, (x[0][:, 1:-1], x[1][:, 2:]), (nothing, x[0][:, 2:])):
         other, out = (y[0][:, 2:], y[1][:, :width]), np.empty((height, width), np.uint64)
-        products._conjoin(pair, other, out)
-        assert np.array_equal(out, pair[0] & (other[0] ^ other[1]) ^ pair[1] & other[0])
+        n, nothing_shared = max(64 * width - 5, 0), np.zeros_like(out)
+        masks().xor(nothing_shared)
+        products._conjoin(pair, other, n, masks(), out)
+        product = pair[0] & (other[0] ^ other[1]) ^ pair[1] & other[0]
+        assert np.array_equal(out, bits.trim(product ^ nothing_shared, n))
 
 
 @pytest.mark.parametrize("shapes", [((2, 5), (3, 5), (3, 5)), ((3, 5), (3, 4), (3, 5)), ((3, 5), (3, 5), (1, 5)),
@@ -127,7 +135,7 @@ def test_planes_of_other_sizes_have_no_product(kernel_path, shapes):
     rng = np.random.default_rng(1)
     x, other, y = (words(rng, *shape) for shape in shapes)
     with pytest.raises(ValueError, match="planes of"):
-        products._conjoin((x, other), (y, words(rng, 3, 5)), np.empty((3, 5), np.uint64))
+        products._conjoin((x, other), (y, words(rng, 3, 5)), 320, masks(), np.empty((3, 5), np.uint64))
 
 
 def test_both_ways_send_the_same(monkeypatch):
@@ -139,9 +147,8 @@ def test_both_ways_send_the_same(monkeypatch):
         monkeypatch.setenv(compiled.SWITCH, way)
         monkeypatch.setattr(products, "CHUNK", chunk)
         compiled.kernels.cache_clear()
-        masks = products.Masks(Stream(bytes(32), b"right"), Stream(bytes(32), b"left"))
         made.append(np.empty((3, 700), np.uint64))
-        products.conjoin((x[0], x[1]), (y[0], y[1]), 64 * 700 - 5, masks, made[-1], lambda m: None)
+        products.conjoin((x[0], x[1]), (y[0], y[1]), 64 * 700 - 5, masks(), made[-1], lambda m: None)
     compiled.kernels.cache_clear()
     assert all(np.array_equal(each, made[0]) for each in made)
 
@@ -205,6 +212,9 @@ def test_only_words_in_order_are_handed_over(fresh):
         made.words(whole.astype(np.int64))
     with pytest.raises(TypeError):
         made.indices(np.zeros(3, np.int32))
+    for wrong in (np.zeros(3, np.int8), np.zeros((3, 4), np.uint8)[:, 1:]):
+        with pytest.raises(TypeError):
+            made.message(wrong)
     for wrong in (whole[:, 1:], whole.T, np.broadcast_to(np.uint64(0), (2, 2)), whole.view(np.int64)):
         with pytest.raises(TypeError):
             made.written(wrong)

@@ -47,6 +47,11 @@ class Masks:
         self.right.mask(out)
         self.left.mask(out)
 
+    def draw(self, out: Words) -> None:
+        """The same share of zero over Z_2 alone."""
+        self.right.fill(out)
+        self.left.mask(out)
+
 
 def multiply(r: Ring, x: Pair, y: Pair, masks: Masks, out: Words, ready: Callable[[int], None]) -> None:
     """Elementwise ring products into `out`, one element axis; `ready(n)`: the first n elements are final."""
@@ -104,29 +109,35 @@ def dot(r: Ring, x: Pair, y: Pair, axis: int, masks: Masks, out: Words) -> None:
 
 def conjoin(x: Pair, y: Pair, n: int, masks: Masks, out: Words, ready: Callable[[int], None]) -> None:
     """Bitwise products of planes of n bits into `out`; `ready(m)`: the first m words are final."""
+    if out.size <= CHUNK:
+        _conjoin(x, y, n, masks, out)
+        ready(out.size)
+        return
     (x0, x1), (y0, y1) = x, y
     for rows, columns in _pieces(*out.shape):
-        z = out[rows, columns]
         _conjoin((_part(x0, rows, columns), _part(x1, rows, columns)),
-                 (_part(y0, rows, columns), _part(y1, rows, columns)), z)
-        masks.xor(z)
-        if columns.stop == out.shape[1]:
-            bits.trim(z, n)
+                 (_part(y0, rows, columns), _part(y1, rows, columns)),
+                 n if columns.stop == out.shape[1] else 64, masks, out[rows, columns])
         ready((rows.stop - 1) * out.shape[1] + columns.stop)
 
 
-def _conjoin(x: Pair, y: Pair, out: Words) -> None:
-    """x_i y_i + x_i y_{i+1} + x_{i+1} y_i over Z_2, into a piece that is contiguous."""
+def _conjoin(x: Pair, y: Pair, n: int, masks: Masks, out: Words) -> None:
+    """x_i y_i + x_i y_{i+1} + x_{i+1} y_i + a_i over Z_2, into a piece that is contiguous; its planes end with bit
+    n % 64 of their last words.
+    """
     (x0, x1), (y0, y1), compiled = x, y, kernels()
     x_apart, y_apart = _apart(x, out), _apart(y, out)
     if compiled is None:
         both = y0 ^ y1
         np.bitwise_and(x0, both, out=out)
         out ^= x1 & y0
+        masks.xor(out)
+        bits.trim(out, n)
     else:
         words = compiled.words
+        masks.draw(out)
         compiled.conjoin(out.shape[0], out.shape[1], words(x0), words(x1), x_apart, words(y0), words(y1), y_apart,
-                         compiled.written(out))
+                         (1 << (n % 64 or 64)) - 1, compiled.written(out))
 
 
 def _apart(x: Pair, out: Words) -> int:
